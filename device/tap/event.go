@@ -1,0 +1,183 @@
+package tap
+
+import (
+	"encoding/json"
+	"fmt"
+	"time"
+)
+
+// Kind names a type of event.
+type Kind string
+
+// The kinds of event, as in the contract. Readers skip kinds that they do not
+// know.
+const (
+	KindGenesis Kind = "genesis"
+	KindBoot    Kind = "boot"
+	KindClock   Kind = "clock"
+	KindConfig  Kind = "config"
+	KindTap     Kind = "tap"
+	KindReason  Kind = "reason"
+	KindUndo    Kind = "undo"
+	KindTally   Kind = "tally"
+	KindFault   Kind = "fault"
+	KindClear   Kind = "clear"
+	KindClose   Kind = "close"
+)
+
+// Header is what every event carries. The journal assigns Seq when it appends.
+type Header struct {
+	Seq   uint64  `json:"seq"`
+	Kind  Kind    `json:"kind"`
+	At    string  `json:"at"`    // the best wall time known when written; see FormatTime
+	Clock Quality `json:"clock"` // what At is worth
+	Boot  uint64  `json:"boot"`  // counts kernel boots within the epoch, from 1
+	Up    int64   `json:"up"`    // CLOCK_BOOTTIME in ms when it happened
+}
+
+// Head gives access to the header of any event.
+func (h *Header) Head() *Header { return h }
+
+// Event is any event of the journal: a pointer to a struct with a [Header].
+type Event interface{ Head() *Header }
+
+// Previous names the epoch before this one, in a genesis.
+type Previous struct {
+	Epoch string  `json:"epoch"`
+	Seq   *uint64 `json:"seq"`  // last known; null where it is not
+	Head  *string `json:"head"` // likewise; hex
+	Why   string  `json:"why"`  // new, damaged, copied, reset
+}
+
+// GenesisEvent is the first event of an epoch.
+type GenesisEvent struct {
+	Header
+	Identity
+	Epoch    string    `json:"epoch"`
+	Ed25519  string    `json:"ed25519"`  // the terminal's public key, base64
+	Previous *Previous `json:"previous"` // null in a first life
+}
+
+// BootEvent is written at each start of the process.
+type BootEvent struct {
+	Header
+	BootID   string `json:"boot_id"`
+	Software string `json:"software"`
+	Ended    string `json:"ended"` // how the run before ended: clean or cut
+}
+
+// ClockEvent corrects the wall times of its boot: wall = Up + Offset.
+type ClockEvent struct {
+	Header
+	Quality Quality `json:"quality"`
+	Offset  int64   `json:"offset"` // ms to add to Up for Unix time in ms
+	Error   int64   `json:"error"`  // ms
+	Source  string  `json:"source"`
+}
+
+// ConfigEvent is the survey in force; taps name it by its seq.
+type ConfigEvent struct {
+	Header
+	Question string            `json:"question"`
+	Version  string            `json:"version"` // hash of the survey's configuration
+	Audience string            `json:"audience"`
+	Scale    Scale             `json:"scale"`
+	Text     map[string]string `json:"text"`             // the question, by language
+	Timezone string            `json:"timezone"`         // IANA name
+	Hours    map[string]string `json:"hours,omitempty"`  // mon..sun: "09:00-19:30"
+	Office   string            `json:"office,omitempty"` // the office's pinned public key, base64
+}
+
+// TapEvent is a press, judged.
+type TapEvent struct {
+	Header
+	Config  uint64 `json:"config"` // seq of the config in force
+	Choice  int    `json:"choice"` // 0 is the worst
+	Of      int    `json:"of"`
+	Counted bool   `json:"counted"`
+	Flags   []Flag `json:"flags"` // sorted, never null
+	Rule    int    `json:"rule"`  // version of the counting rules
+	Lang    string `json:"lang"`
+}
+
+// ReasonEvent answers the follow-up question after a tap.
+type ReasonEvent struct {
+	Header
+	Tap    uint64 `json:"tap"`
+	Reason string `json:"reason"`
+}
+
+// UndoEvent takes a tap out of the result.
+type UndoEvent struct {
+	Header
+	Tap uint64 `json:"tap"`
+	Why string `json:"why"` // changed or service
+}
+
+// FaultEvent says that a part failed; ClearEvent, the same with kind clear,
+// that it works again.
+type FaultEvent struct {
+	Header
+	Part string `json:"part"`
+	Why  string `json:"why"`
+}
+
+// CloseEvent is the signed end of an epoch.
+type CloseEvent struct {
+	Header
+	Why string `json:"why"`
+}
+
+// OtherEvent stands for a kind that this version does not know.
+type OtherEvent struct{ Header }
+
+// Parse reads one event from its JSON bytes. A kind that it does not know
+// gives an *OtherEvent.
+func Parse(raw []byte) (Event, error) {
+	var h Header
+	if err := json.Unmarshal(raw, &h); err != nil {
+		return nil, fmt.Errorf("parse event: %w", err)
+	}
+	var e Event
+	switch h.Kind {
+	case KindGenesis:
+		e = &GenesisEvent{}
+	case KindBoot:
+		e = &BootEvent{}
+	case KindClock:
+		e = &ClockEvent{}
+	case KindConfig:
+		e = &ConfigEvent{}
+	case KindTap:
+		e = &TapEvent{}
+	case KindReason:
+		e = &ReasonEvent{}
+	case KindUndo:
+		e = &UndoEvent{}
+	case KindFault, KindClear:
+		e = &FaultEvent{}
+	case KindClose:
+		e = &CloseEvent{}
+	default:
+		return &OtherEvent{h}, nil
+	}
+	if err := json.Unmarshal(raw, e); err != nil {
+		return nil, fmt.Errorf("parse %s event %d: %w", h.Kind, h.Seq, err)
+	}
+	return e, nil
+}
+
+const timeLayout = "2006-01-02T15:04:05.000Z07:00"
+
+// FormatTime writes a wall time as events carry it: RFC 3339 with three
+// decimals and the offset of t's location.
+func FormatTime(t time.Time) string { return t.Format(timeLayout) }
+
+// ParseTime reads what [FormatTime] writes, and any other RFC 3339 time.
+func ParseTime(s string) (time.Time, error) {
+	t, err := time.Parse(time.RFC3339Nano, s)
+	if err != nil {
+		return t, fmt.Errorf("parse time: %w", err)
+	}
+	return t, nil
+}
