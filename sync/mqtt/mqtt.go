@@ -1,0 +1,235 @@
+// Package mqtt is the connection to a broker, MQTT 3.1.1 by paho.
+//
+// A [Conn] is one connection and nothing more: it never reconnects, and a
+// publish succeeds only when this connection's broker has acknowledged it.
+// paho's own reconnecting completes publishes that nobody acknowledged, so it
+// is off; callers [Dial] again, waiting as [Backoff] says.
+package mqtt
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"net"
+	"net/url"
+	"sync"
+	"time"
+
+	paho "github.com/eclipse/paho.mqtt.golang"
+)
+
+const (
+	keepAlive      = 30 * time.Second
+	pingTimeout    = 10 * time.Second
+	writeTimeout   = 10 * time.Second
+	connectTimeout = 15 * time.Second
+	quiesce        = 250 // ms for a DISCONNECT to leave
+	qos            = 1
+)
+
+// ErrClosed is the error of a connection that was closed by [Conn.Close].
+var ErrClosed = errors.New("mqtt connection closed")
+
+// Message is a publication at QoS 1.
+type Message struct {
+	Topic   string
+	Payload []byte
+	Retain  bool
+
+	ack func()
+}
+
+// Ack tells the broker that a received message has been dealt with. It does
+// nothing unless the connection is Ordered.
+func (m Message) Ack() {
+	if m.ack != nil {
+		m.ack()
+	}
+}
+
+// Options say where to connect and as whom.
+type Options struct {
+	URL      string // tcp://host:port or tls://host:port
+	ClientID string
+	Username string
+	Password string
+	TLS      *tls.Config // for tls://; nil is the system's defaults
+	Will     *Message    // published by the broker when the connection breaks
+
+	// OnMessage receives what is subscribed to, each message on a goroutine of
+	// its own. With Ordered it is called in the broker's order, must return
+	// soon, and the broker is told only by Message.Ack: for a receiver that
+	// acknowledges what it has stored.
+	OnMessage func(Message)
+	Ordered   bool
+}
+
+// Conn is a connection to a broker. It ends once, and Done tells.
+type Conn struct {
+	client paho.Client
+	done   chan struct{}
+	end    sync.Once
+	err    error
+}
+
+// Dial connects. It gives up when ctx ends, or after 15 s.
+func Dial(ctx context.Context, o Options) (*Conn, error) {
+	c := &Conn{done: make(chan struct{})}
+	p := paho.NewClientOptions().
+		AddBroker(o.URL).
+		SetClientID(o.ClientID).
+		SetUsername(o.Username).
+		SetPassword(o.Password).
+		SetProtocolVersion(4).
+		SetCleanSession(true).
+		SetAutoReconnect(false).
+		SetConnectRetry(false).
+		SetOrderMatters(o.Ordered).
+		SetAutoAckDisabled(o.Ordered).
+		SetKeepAlive(keepAlive).
+		SetPingTimeout(pingTimeout).
+		SetWriteTimeout(writeTimeout).
+		SetConnectTimeout(connectTimeout).
+		SetConnectionLostHandler(func(_ paho.Client, err error) { c.finish(err) }).
+		SetCustomOpenConnectionFn(func(u *url.URL, _ paho.ClientOptions) (net.Conn, error) {
+			return open(ctx, u, o.TLS)
+		})
+	if o.Will != nil {
+		p.SetBinaryWill(o.Will.Topic, o.Will.Payload, qos, o.Will.Retain)
+	}
+	if o.OnMessage != nil {
+		p.SetDefaultPublishHandler(func(_ paho.Client, m paho.Message) {
+			msg := Message{Topic: m.Topic(), Payload: m.Payload(), Retain: m.Retained()}
+			if o.Ordered {
+				msg.ack = m.Ack
+			}
+			o.OnMessage(msg)
+		})
+	}
+	c.client = paho.NewClient(p)
+	token := c.client.Connect()
+	select {
+	case <-token.Done():
+	case <-ctx.Done():
+		c.client.Disconnect(0)
+		return nil, fmt.Errorf("connect to %s: %w", o.URL, ctx.Err())
+	}
+	if err := token.Error(); err != nil {
+		return nil, fmt.Errorf("connect to %s: %w", o.URL, err)
+	}
+	return c, nil
+}
+
+// open dials u and bounds every later write: paho's pings have no deadline of
+// their own, so a half-open link would look open for ever.
+func open(ctx context.Context, u *url.URL, conf *tls.Config) (net.Conn, error) {
+	ctx, cancel := context.WithTimeout(ctx, connectTimeout)
+	defer cancel()
+	var raw net.Conn
+	var err error
+	switch u.Scheme {
+	case "tcp", "mqtt":
+		raw, err = new(net.Dialer).DialContext(ctx, "tcp", u.Host)
+	case "tls", "ssl", "mqtts":
+		raw, err = (&tls.Dialer{Config: conf}).DialContext(ctx, "tcp", u.Host)
+	default:
+		return nil, fmt.Errorf("broker url has scheme %q, want tcp or tls", u.Scheme)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return deadlined{raw}, nil
+}
+
+type deadlined struct{ net.Conn }
+
+func (d deadlined) Write(p []byte) (int, error) {
+	if err := d.SetWriteDeadline(time.Now().Add(writeTimeout)); err != nil {
+		return 0, err
+	}
+	return d.Conn.Write(p)
+}
+
+func (c *Conn) finish(err error) {
+	c.end.Do(func() {
+		c.err = err
+		close(c.done)
+	})
+}
+
+// Done is closed when the connection has ended.
+func (c *Conn) Done() <-chan struct{} { return c.done }
+
+// Err says why the connection ended; nil while it lives.
+func (c *Conn) Err() error {
+	select {
+	case <-c.done:
+		return c.err
+	default:
+		return nil
+	}
+}
+
+// Close says goodbye to the broker, which then publishes no will.
+func (c *Conn) Close() {
+	c.finish(ErrClosed)
+	c.client.Disconnect(quiesce)
+}
+
+// Subscribe asks for the topics of filters at QoS 1 and returns when the
+// broker has granted them.
+func (c *Conn) Subscribe(ctx context.Context, filters ...string) error {
+	want := make(map[string]byte, len(filters))
+	for _, f := range filters {
+		want[f] = qos
+	}
+	token := c.client.SubscribeMultiple(want, nil).(*paho.SubscribeToken)
+	if err := c.wait(ctx, token); err != nil {
+		return fmt.Errorf("subscribe to %q: %w", filters, err)
+	}
+	for f, granted := range token.Result() {
+		if granted > 2 {
+			return fmt.Errorf("subscribe to %q: the broker refused", f)
+		}
+	}
+	return nil
+}
+
+// Receipt is a publication under way.
+type Receipt struct {
+	conn  *Conn
+	token paho.Token
+}
+
+// Send hands a message to the connection and returns at once, unless the
+// connection's own queue is full.
+func (c *Conn) Send(m Message) Receipt {
+	return Receipt{c, c.client.Publish(m.Topic, qos, m.Retain, m.Payload)}
+}
+
+// Wait returns nil when the broker has acknowledged the message on a
+// connection that still lives, and an error when that will never be known.
+func (r Receipt) Wait(ctx context.Context) error { return r.conn.wait(ctx, r.token) }
+
+// Publish sends a message and waits for the broker's acknowledgement.
+func (c *Conn) Publish(ctx context.Context, m Message) error {
+	if err := c.Send(m).Wait(ctx); err != nil {
+		return fmt.Errorf("publish to %s: %w", m.Topic, err)
+	}
+	return nil
+}
+
+func (c *Conn) wait(ctx context.Context, token paho.Token) error {
+	select {
+	case <-token.Done():
+	case <-c.done:
+		return c.err
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	if err := token.Error(); err != nil {
+		return err
+	}
+	return c.Err()
+}
