@@ -1,0 +1,170 @@
+package journal
+
+import (
+	"crypto/rand"
+	"encoding/base64"
+	"encoding/binary"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"time"
+
+	"sourire/sync/seal"
+)
+
+const (
+	fileName  = "journal.db"
+	keyName   = "terminal.key"
+	epochName = "epoch.json"
+	asideName = "aside"
+)
+
+// LoadKey reads the key pair of the terminal in dir, or makes one.
+func LoadKey(dir string) (seal.Key, error) {
+	path := filepath.Join(dir, keyName)
+	text, err := os.ReadFile(path)
+	if errors.Is(err, os.ErrNotExist) {
+		seed := make([]byte, 32)
+		_, _ = rand.Read(seed) // never fails: crypto/rand
+		if err := writeFile(path, []byte(base64.StdEncoding.EncodeToString(seed)+"\n"), 0o600); err != nil {
+			return seal.Key{}, fmt.Errorf("write the terminal's key: %w", err)
+		}
+		return seal.NewKey(seed)
+	}
+	if err != nil {
+		return seal.Key{}, fmt.Errorf("read the terminal's key: %w", err)
+	}
+	return parseKey(path, text)
+}
+
+func parseKey(path string, text []byte) (seal.Key, error) {
+	seed, err := base64.StdEncoding.DecodeString(string(trimSpace(text)))
+	if err != nil {
+		return seal.Key{}, fmt.Errorf("%s is not a key: %w", path, err)
+	}
+	key, err := seal.NewKey(seed)
+	if err != nil {
+		return seal.Key{}, fmt.Errorf("%s is not a key: %w", path, err)
+	}
+	return key, nil
+}
+
+func trimSpace(b []byte) []byte {
+	for len(b) > 0 && (b[len(b)-1] == '\n' || b[len(b)-1] == '\r' || b[len(b)-1] == ' ') {
+		b = b[:len(b)-1]
+	}
+	return b
+}
+
+// marker is what the folder remembers of its journal outside of it: which
+// epoch it is and, once that has ended, how. It tells a damaged journal of ours
+// from a file that is none, and a new genesis what came before.
+type marker struct {
+	Epoch string  `json:"epoch"`
+	Seq   *uint64 `json:"seq,omitempty"`
+	Head  *string `json:"head,omitempty"`
+	Ended string  `json:"ended,omitempty"`
+}
+
+func readMarker(dir string) (*marker, error) {
+	raw, err := os.ReadFile(filepath.Join(dir, epochName))
+	if errors.Is(err, os.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read the epoch's marker: %w", err)
+	}
+	var m marker
+	if err := json.Unmarshal(raw, &m); err != nil || m.Epoch == "" {
+		// It is written by rename; a torn one means a failing card, and the
+		// journal itself knows its epoch.
+		return nil, nil
+	}
+	return &m, nil
+}
+
+func writeMarker(dir string, m marker) error {
+	raw, err := json.Marshal(m)
+	if err != nil {
+		return err
+	}
+	if err := writeFile(filepath.Join(dir, epochName), append(raw, '\n'), 0o644); err != nil {
+		return fmt.Errorf("write the epoch's marker: %w", err)
+	}
+	return nil
+}
+
+// keepAside moves the journal's files to a folder of their own.
+func keepAside(dir string, now time.Time) (string, error) {
+	to := filepath.Join(dir, asideName, now.UTC().Format("20060102-150405.000000000"))
+	if err := os.MkdirAll(to, 0o755); err != nil {
+		return "", fmt.Errorf("keep the journal aside: %w", err)
+	}
+	for _, suffix := range []string{"-wal", "-shm", ""} { // the database last: while it is there, nothing new begins
+		from := filepath.Join(dir, fileName+suffix)
+		if err := os.Rename(from, filepath.Join(to, fileName+suffix)); err != nil && !errors.Is(err, os.ErrNotExist) {
+			return "", fmt.Errorf("keep the journal aside: %w", err)
+		}
+	}
+	return to, errors.Join(syncDir(to), syncDir(filepath.Join(dir, fileName)))
+}
+
+// clearLog keeps a write-ahead log aside whose database is gone. SQLite would
+// replay it into the next database of that name.
+func clearLog(c Config) error {
+	_, err := os.Stat(filepath.Join(c.Dir, fileName+"-wal"))
+	if errors.Is(err, os.ErrNotExist) {
+		return nil
+	}
+	to, err := keepAside(c.Dir, time.Now())
+	if err == nil {
+		c.Log.Warn("the journal's file is gone, its log is not", "kept", to)
+	}
+	return err
+}
+
+// ours reports whether path begins as a database of this program.
+func ours(path string) (bool, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return false, err
+	}
+	defer func() { _ = f.Close() }()
+	header := make([]byte, 100)
+	if _, err := io.ReadFull(f, header); err != nil {
+		if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+			return false, nil
+		}
+		return false, err
+	}
+	return string(header[:16]) == "SQLite format 3\x00" && binary.BigEndian.Uint32(header[68:]) == applicationID, nil
+}
+
+// writeFile replaces path durably: it has either its old content or the new.
+func writeFile(path string, content []byte, mode os.FileMode) error {
+	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*")
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(content)
+	err = errors.Join(err, f.Chmod(mode), f.Sync(), f.Close())
+	if err == nil {
+		err = os.Rename(f.Name(), path)
+	}
+	if err != nil {
+		return errors.Join(err, os.Remove(f.Name()))
+	}
+	return syncDir(path)
+}
+
+// syncDir makes the name of path durable.
+func syncDir(path string) error {
+	d, err := os.Open(filepath.Dir(path))
+	if err != nil {
+		return err
+	}
+	return errors.Join(d.Sync(), d.Close())
+}

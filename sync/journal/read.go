@@ -1,0 +1,188 @@
+package journal
+
+import (
+	"database/sql"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"sourire/device/tap"
+	"sourire/sync/seal"
+)
+
+// ErrNone is returned where a folder holds no journal.
+var ErrNone = errors.New("no journal here")
+
+// Reader reads a journal without changing it, beside a running terminal or
+// without one.
+type Reader struct {
+	db      *sql.DB
+	genesis tap.GenesisEvent
+	public  seal.Public
+}
+
+// OpenReader opens the journal in dir for reading.
+func OpenReader(dir string) (*Reader, error) {
+	path := filepath.Join(dir, fileName)
+	if _, err := os.Stat(path); errors.Is(err, os.ErrNotExist) {
+		return nil, fmt.Errorf("%s: %w", path, ErrNone)
+	} else if err != nil {
+		return nil, fmt.Errorf("open the journal: %w", err)
+	}
+	if ok, err := ours(path); err != nil || !ok {
+		return nil, errors.Join(fmt.Errorf("%s: %w", path, ErrForeign), err)
+	}
+	return newReader(path)
+}
+
+func newReader(path string) (*Reader, error) {
+	db, err := openReader(path)
+	if err != nil {
+		return nil, fmt.Errorf("open the journal: %w", err)
+	}
+	r := &Reader{db: db}
+	if err := r.readGenesis(); err != nil {
+		return nil, errors.Join(fmt.Errorf("open the journal %s: %w", path, err), db.Close())
+	}
+	return r, nil
+}
+
+func (r *Reader) readGenesis() error {
+	var version int
+	if err := r.db.QueryRow("PRAGMA user_version").Scan(&version); err != nil {
+		return err
+	}
+	if version != schemaVersion {
+		return fmt.Errorf("written by another version of this program: schema %d, want %d", version, schemaVersion)
+	}
+	var raw []byte
+	if err := r.db.QueryRow("SELECT bytes FROM event WHERE seq = 1").Scan(&raw); err != nil {
+		return fmt.Errorf("read genesis: %w", err)
+	}
+	e, err := tap.Parse(raw)
+	if err != nil {
+		return fmt.Errorf("%w: %w", errBroken, err)
+	}
+	g, ok := e.(*tap.GenesisEvent)
+	if !ok {
+		return fmt.Errorf("%w: the first event is %q, not genesis", errBroken, e.Head().Kind)
+	}
+	r.genesis = *g
+	if r.public, err = seal.ParsePublic(g.Ed25519); err != nil {
+		return fmt.Errorf("%w: %w", errBroken, err)
+	}
+	return nil
+}
+
+// Close releases the files.
+func (r *Reader) Close() error { return r.db.Close() }
+
+// Identity is the terminal whose journal this is.
+func (r *Reader) Identity() tap.Identity { return r.genesis.Identity }
+
+// Epoch is the id of this life of the journal.
+func (r *Reader) Epoch() string { return r.genesis.Epoch }
+
+// Public is the key that signs the journal's batches.
+func (r *Reader) Public() seal.Public { return r.public }
+
+// Tail is the newest event; a journal is never empty.
+func (r *Reader) Tail() (seal.Link, error) {
+	links, err := r.query("SELECT seq, head, bytes FROM event ORDER BY seq DESC LIMIT 1")
+	if err != nil {
+		return seal.Link{}, err
+	}
+	if len(links) == 0 {
+		return seal.Link{}, fmt.Errorf("%w: it has no event", errBroken)
+	}
+	return links[0], nil
+}
+
+// After is up to n events that follow seq, in order.
+func (r *Reader) After(seq uint64, n int) ([]seal.Link, error) {
+	return r.query("SELECT seq, head, bytes FROM event WHERE seq > ? ORDER BY seq LIMIT ?", seq, n)
+}
+
+// At is the event seq; [sql.ErrNoRows] where there is none.
+func (r *Reader) At(seq uint64) (seal.Link, error) {
+	links, err := r.query("SELECT seq, head, bytes FROM event WHERE seq = ?", seq)
+	if err == nil && len(links) == 0 {
+		err = fmt.Errorf("read event %d: %w", seq, sql.ErrNoRows)
+	}
+	if err != nil {
+		return seal.Link{}, err
+	}
+	return links[0], nil
+}
+
+// Backward calls visit with the events from the newest to the oldest, until it
+// returns false.
+func (r *Reader) Backward(visit func(seal.Link) bool) error {
+	for before := uint64(1 << 62); ; {
+		links, err := r.query("SELECT seq, head, bytes FROM event WHERE seq < ? ORDER BY seq DESC LIMIT 500", before)
+		if err != nil || len(links) == 0 {
+			return err
+		}
+		for _, l := range links {
+			if !visit(l) {
+				return nil
+			}
+			before = l.Seq
+		}
+	}
+}
+
+// Forward calls visit with the events after seq in order, until it returns an
+// error, which Forward returns.
+func (r *Reader) Forward(seq uint64, visit func(seal.Link) error) error {
+	for {
+		links, err := r.After(seq, 500)
+		if err != nil || len(links) == 0 {
+			return err
+		}
+		for _, l := range links {
+			if err := visit(l); err != nil {
+				return err
+			}
+			seq = l.Seq
+		}
+	}
+}
+
+// Saved is the watermark as it was last written down. The office may have
+// confirmed more: it is asked at the next connection.
+func (r *Reader) Saved() (seq uint64, head seal.Head, err error) {
+	var h []byte
+	if err := r.db.QueryRow("SELECT seq, head FROM cursor").Scan(&seq, &h); err != nil {
+		return 0, head, fmt.Errorf("read the watermark: %w", err)
+	}
+	if copy(head[:], h) != len(head) {
+		return 0, head, fmt.Errorf("%w: the watermark's head has %d bytes", errBroken, len(h))
+	}
+	return seq, head, nil
+}
+
+func (r *Reader) query(q string, args ...any) ([]seal.Link, error) {
+	rows, err := r.db.Query(q, args...)
+	if err != nil {
+		return nil, fmt.Errorf("read the journal: %w", err)
+	}
+	defer func() { _ = rows.Close() }()
+	var links []seal.Link
+	for rows.Next() {
+		var l seal.Link
+		var head sql.RawBytes
+		if err := rows.Scan(&l.Seq, &head, &l.Event); err != nil {
+			return nil, fmt.Errorf("read the journal: %w", err)
+		}
+		if copy(l.Head[:], head) != len(l.Head) {
+			return nil, fmt.Errorf("%w: the head of event %d has %d bytes", errBroken, l.Seq, len(head))
+		}
+		links = append(links, l)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, fmt.Errorf("read the journal: %w", err)
+	}
+	return links, nil
+}

@@ -1,0 +1,64 @@
+package journal
+
+import (
+	"database/sql"
+	"errors"
+	"fmt"
+
+	"sourire/sync/seal"
+)
+
+// ErrCopied is returned for a watermark that does not fit the journal: the
+// receiver has events that this journal never had. The card is an old copy.
+var ErrCopied = errors.New("the office has another history of this journal")
+
+// saveEvery is by how many events the watermark may be ahead of the one
+// written down. Writing it costs as much as a press; forgetting it costs only
+// that events are sent twice.
+const saveEvery = 1000
+
+// Watermark is the seq up to which the receiver has confirmed every event, and
+// the head after it; 0 where it has none.
+func (j *Journal) Watermark() (uint64, seal.Head) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.watermark.Seq, j.watermark.Head
+}
+
+// Confirm moves the watermark up to seq. A lower one moves nothing. A seq that
+// the journal does not have, or with another head, is [ErrCopied].
+func (j *Journal) Confirm(seq uint64, head seal.Head) error {
+	last, _ := j.Last()
+	if seq > last {
+		return fmt.Errorf("confirmed up to %d, but the last event is %d: %w", seq, last, ErrCopied)
+	}
+	if seq > 0 {
+		l, err := j.At(seq)
+		if err != nil {
+			return err
+		}
+		if l.Head != head {
+			return fmt.Errorf("confirmed event %d with head %s, but ours is %s: %w", seq, head, l.Head, ErrCopied)
+		}
+	}
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if seq > j.watermark.Seq {
+		j.watermark = seal.Link{Seq: seq, Head: head}
+	}
+	return nil
+}
+
+// saveWatermark writes the watermark down in a transaction that has n events,
+// where it is far enough ahead of the one written down to be worth a page.
+func (j *Journal) saveWatermark(tx *sql.Tx, n int) error {
+	seq, head := j.Watermark()
+	if n == 0 || seq < j.saved+saveEvery {
+		return nil
+	}
+	if _, err := tx.Exec("UPDATE cursor SET seq = ?, head = ?", seq, head[:]); err != nil {
+		return fmt.Errorf("save the watermark: %w", err)
+	}
+	j.saved = seq
+	return nil
+}
