@@ -1,0 +1,190 @@
+package tally
+
+import (
+	"time"
+
+	"sourire/device/tap"
+)
+
+// Survey is what people were asked. Answers to different surveys are never
+// added up.
+type Survey struct {
+	Question string
+	Audience string
+	Scale    tap.Scale
+}
+
+// Ledger counts the taps of one terminal by hour. Add each event once, in the
+// order of seq; only clock events may come in any order. It keeps a few bytes
+// an hour, and 16 a tap for those taps that a clock event may still move.
+// It is not safe for concurrent use.
+type Ledger struct {
+	loc     *time.Location
+	cells   map[key]*cell
+	surveys []Survey
+	current uint16            // index of the survey in force
+	configs map[uint64]uint16 // survey by seq of its config
+	boots   map[uint64]*boot
+	recent  []recent // counted taps that an undo may still name
+}
+
+// key is one clock hour of one survey.
+type key struct {
+	slot   slot
+	survey uint16
+}
+
+// cell counts one hour.
+type cell struct {
+	by    [maxChoices]int32
+	raw   int32
+	flags [len(flags)]int32
+}
+
+const maxChoices = 11
+
+// flags are the ones that are counted.
+var flags = [...]tap.Flag{tap.Burst, tap.Chord, tap.Closed, tap.Repeat, tap.Test}
+
+// recent is a counted tap that may be undone.
+type recent struct {
+	seq, boot uint64
+	up        int64
+	choice    uint8
+	key       key // where it is counted, if it does not wait for a clock
+	waiting   int // index in its boot's waiting, or -1
+}
+
+// undoPeriod is how long after its press a tap may be undone, in ms: longer
+// than a button may be down and the manager's hold together (rules 3 and 4).
+const undoPeriod = 60_000
+
+// NewLedger is an empty ledger of a store in the given location.
+func NewLedger(loc *time.Location) *Ledger {
+	l := &Ledger{loc: loc, cells: map[key]*cell{}}
+	l.epoch()
+	return l
+}
+
+// epoch begins a new journal: seqs and boots start again, what is counted
+// stays.
+func (l *Ledger) epoch() {
+	l.configs = map[uint64]uint16{}
+	l.boots = map[uint64]*boot{}
+	l.recent = nil
+}
+
+// Survey is the one in force: what all results are of. Its scale is empty as
+// long as there was neither a config nor a tap.
+func (l *Ledger) Survey() Survey {
+	if len(l.surveys) == 0 {
+		return Survey{}
+	}
+	return l.surveys[l.current]
+}
+
+// Add folds in one event. Kinds that say nothing about results, and taps that
+// fit no scale, are skipped.
+func (l *Ledger) Add(e tap.Event) {
+	switch e := e.(type) {
+	case *tap.GenesisEvent:
+		l.epoch()
+	case *tap.ConfigEvent:
+		l.current = l.survey(Survey{e.Question, e.Audience, e.Scale})
+		l.configs[e.Seq] = l.current
+	case *tap.ClockEvent:
+		l.correct(e)
+	case *tap.TapEvent:
+		l.tap(e)
+	case *tap.UndoEvent:
+		l.undo(e.Tap)
+	}
+}
+
+// survey is the index of s, which may be new.
+func (l *Ledger) survey(s Survey) uint16 {
+	for i, t := range l.surveys {
+		if s == t {
+			return uint16(i)
+		}
+	}
+	l.surveys = append(l.surveys, s)
+	return uint16(len(l.surveys) - 1)
+}
+
+// scaleOf is the scale with that many choices, or none.
+func scaleOf(choices int) tap.Scale {
+	for _, s := range tap.Scales {
+		if s.Choices() == choices {
+			return s
+		}
+	}
+	return ""
+}
+
+func (l *Ledger) tap(e *tap.TapEvent) {
+	scale := scaleOf(e.Of)
+	if scale == "" || e.Choice < 0 || e.Choice >= e.Of {
+		return
+	}
+	survey, ok := l.configs[e.Config]
+	if !ok || l.surveys[survey].Scale != scale {
+		survey = l.survey(Survey{Scale: scale})
+	}
+	l.current = survey
+
+	t := tapOf(e, survey, l.slotOfTap(e))
+	r := recent{seq: e.Seq, boot: e.Boot, up: e.Up, choice: t.choice, waiting: -1}
+	if rankOf(e.Clock) == synced {
+		r.key = key{t.slot, survey}
+		l.count(r.key, t, +1)
+	} else {
+		b := l.boot(e.Boot)
+		r.waiting = len(b.waiting)
+		b.waiting = append(b.waiting, t)
+		l.count(l.place(t, b.anchor), t, +1)
+	}
+	for len(l.recent) > 0 && (l.recent[0].boot != e.Boot || e.Up-l.recent[0].up > undoPeriod) {
+		l.recent = l.recent[1:]
+	}
+	if e.Counted {
+		l.recent = append(l.recent, r)
+	}
+}
+
+// undo takes a tap out of the result; it stays among the raw ones.
+func (l *Ledger) undo(seq uint64) {
+	for i, r := range l.recent {
+		if r.seq != seq {
+			continue
+		}
+		k := r.key
+		if r.waiting >= 0 {
+			b := l.boots[r.boot]
+			t := &b.waiting[r.waiting]
+			k = l.place(*t, b.anchor)
+			t.bits &^= countedBit
+		}
+		l.cells[k].by[r.choice]--
+		l.recent = append(l.recent[:i], l.recent[i+1:]...)
+		return
+	}
+}
+
+// count adds a tap to an hour, or with sign -1 takes it out.
+func (l *Ledger) count(k key, t waiting, sign int32) {
+	c := l.cells[k]
+	if c == nil {
+		c = &cell{}
+		l.cells[k] = c
+	}
+	c.raw += sign
+	if t.bits&countedBit != 0 {
+		c.by[t.choice] += sign
+	}
+	for i := range flags {
+		if t.bits&(1<<i) != 0 {
+			c.flags[i] += sign
+		}
+	}
+}
