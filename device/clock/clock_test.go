@@ -1,0 +1,44 @@
+package clock
+
+import (
+	"testing"
+	"time"
+
+	"sourire/device/tap"
+)
+
+func TestQuality(t *testing.T) {
+	known := time.Date(2026, 11, 23, 14, 0, 0, 0, time.UTC)
+	for _, c := range []struct {
+		synced bool
+		wall   time.Time
+		want   tap.Quality
+	}{
+		{true, known.Add(time.Hour), tap.Synced},
+		{true, known.Add(-time.Hour), tap.Synced},
+		{false, known.Add(time.Second), tap.Saved},
+		{false, known.Add(-time.Second), tap.Unknown},
+		{false, time.Unix(0, 0), tap.Unknown},
+	} {
+		if got := quality(c.synced, c.wall, known); got != c.want {
+			t.Errorf("synced %v at %s: %s, want %s", c.synced, c.wall, got, c.want)
+		}
+	}
+}
+
+func TestAnchorFitsTheClocks(t *testing.T) {
+	s := System{Location: time.UTC}
+	a, now := s.Anchor(), s.Now()
+	if off := now.Wall.UnixMilli() - now.Up - a.Offset; off < -1000 || off > 1000 {
+		t.Errorf("anchor is %d ms off the clocks", off)
+	}
+	if a.Error < 1 {
+		t.Errorf("error %d ms", a.Error)
+	}
+	if later := s.Now(); later.Up < now.Up {
+		t.Errorf("up went from %d to %d", now.Up, later.Up)
+	}
+	if id, err := BootID(); err != nil || len(id) != 36 {
+		t.Errorf("boot id %q, %v", id, err)
+	}
+}

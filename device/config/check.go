@@ -1,0 +1,130 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"net/url"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"sourire/device/rules"
+	"sourire/device/tap"
+)
+
+// Check returns all that is wrong, a line each: the key, its value, and what it
+// should be.
+func (c *Config) Check() error {
+	return errors.Join(slices.Concat(c.checkTerminal(), c.checkBoard(), c.checkSurvey(), c.checkBroker(), c.checkPages())...)
+}
+
+func wrong(key string, value any, want string) error {
+	if s, ok := value.(string); ok && s == "" {
+		return fmt.Errorf("%s is missing: %s", key, want)
+	}
+	return fmt.Errorf("%s = %q: %s", key, value, want)
+}
+
+func (c *Config) checkTerminal() (errs []error) {
+	const id = "want 1 to 20 of a-z, 0-9, - and _, beginning with a letter or digit"
+	for _, k := range []struct{ key, value string }{
+		{"terminal.chain", c.Terminal.Chain}, {"terminal.store", c.Terminal.Store}, {"terminal.id", c.Terminal.ID},
+	} {
+		if !tap.ValidID(k.value) {
+			errs = append(errs, wrong(k.key, k.value, id))
+		}
+	}
+	if !filepath.IsAbs(c.Terminal.Data) {
+		errs = append(errs, wrong("terminal.data", c.Terminal.Data, "want the full path of a folder, such as /var/lib/sourire"))
+	}
+	if _, err := time.LoadLocation(c.Terminal.Timezone); err != nil || c.Terminal.Timezone == "" || c.Terminal.Timezone == "Local" {
+		errs = append(errs, wrong("terminal.timezone", c.Terminal.Timezone, "want a name such as Europe/Paris"))
+	}
+	if len(c.Terminal.Languages) == 0 {
+		errs = append(errs, errors.New("terminal.languages is empty: want at least one, such as [\"fr\"]"))
+	}
+	return errs
+}
+
+func (c *Config) checkBoard() []error {
+	switch c.Board.Kind {
+	case "panel":
+		return nil
+	case "gpio":
+		return []error{errors.New(`board.kind = "gpio": this version has no buttons yet, only "panel": a touch screen or a browser`)}
+	}
+	return []error{wrong("board.kind", c.Board.Kind, `want "panel"`)}
+}
+
+func (c *Config) checkSurvey() (errs []error) {
+	if !tap.ValidID(c.Survey.Question) {
+		errs = append(errs, wrong("survey.question", c.Survey.Question, "want an id such as exit"))
+	}
+	if c.Survey.Scale.Choices() == 0 {
+		errs = append(errs, wrong("survey.scale", string(c.Survey.Scale), fmt.Sprintf("want one of %q", tap.Scales)))
+	}
+	if a := c.Survey.Audience; a != "customer" && a != "staff" {
+		errs = append(errs, wrong("survey.audience", a, `want "customer" or "staff"`))
+	}
+	for _, lang := range c.Terminal.Languages {
+		text, given := c.Survey.Text[lang]
+		known := lang == "fr" || lang == "en"
+		if given && strings.TrimSpace(text) == "" || !given && !known {
+			errs = append(errs, fmt.Errorf("survey.text.%s is missing: want the question in that language", lang))
+		}
+		if len(text) > 400 {
+			errs = append(errs, fmt.Errorf("survey.text.%s has %d bytes: want a question that fits a screen, 400 at most", lang, len(text)))
+		}
+	}
+	for _, lang := range keys(c.Survey.Text) {
+		if !slices.Contains(c.Terminal.Languages, lang) {
+			errs = append(errs, fmt.Errorf("survey.text.%s: terminal.languages does not list %q", lang, lang))
+		}
+	}
+	if _, err := rules.ParseHours(c.Survey.Hours); err != nil {
+		errs = append(errs, fmt.Errorf("survey.hours: %w", err))
+	}
+	return errs
+}
+
+func (c *Config) checkBroker() (errs []error) {
+	u, err := url.Parse(c.Broker.URL)
+	if err != nil || (u.Scheme != "tcp" && u.Scheme != "tls") || u.Port() == "" {
+		errs = append(errs, wrong("broker.url", c.Broker.URL, "want tcp://host:1883 or tls://host:8883"))
+	}
+	if k := c.Broker.Confirm; k != "office" && k != "puback" {
+		errs = append(errs, wrong("broker.confirm", k, `want "office" or "puback"`))
+	}
+	if (c.Broker.Cert == "") != (c.Broker.Key == "") {
+		errs = append(errs, errors.New("broker.cert and broker.key belong together: give both or none"))
+	}
+	if (c.Broker.Username == "") != (c.Broker.PasswordFile == "") {
+		errs = append(errs, errors.New("broker.username and broker.password_file belong together: give both or none"))
+	}
+	return errs
+}
+
+func (c *Config) checkPages() (errs []error) {
+	host, _, err := net.SplitHostPort(c.Panel.Listen)
+	if ip := net.ParseIP(host); err != nil || host != "localhost" && (ip == nil || !ip.IsLoopback()) {
+		errs = append(errs, wrong("panel.listen", c.Panel.Listen, "want a loopback address such as 127.0.0.1:8080: whoever reaches it can vote"))
+	}
+	if _, _, err := net.SplitHostPort(c.Manager.Listen); err != nil {
+		errs = append(errs, wrong("manager.listen", c.Manager.Listen, "want host:port, such as 127.0.0.1:8081"))
+	}
+	if p := c.Manager.PIN; p != "" && !strings.HasPrefix(p, "$argon2id$") && (len(p) < 4 || len(p) > 12) {
+		errs = append(errs, errors.New("manager.pin: want 4 to 12 characters, or a hash that begins with $argon2id$"))
+	}
+	return errs
+}
+
+func keys(m map[string]string) []string {
+	var out []string
+	for k := range m {
+		out = append(out, k)
+	}
+	slices.Sort(out)
+	return out
+}

@@ -1,0 +1,75 @@
+package terminal
+
+import (
+	"sourire/device/clock"
+	"sourire/device/press"
+	"sourire/device/screen"
+	"sourire/device/tap"
+)
+
+// Input is something that happened, with the time at which it did.
+type Input interface{ at() clock.Reading }
+
+// Touch is a button going down: one edge.
+type Touch struct {
+	clock.Reading
+	Button int
+	Lang   string // the language on the screen; empty for the first of the store's
+	Ticket uint64 // comes back in the Reply
+}
+
+// Tick is a moment that a [Wake] asked for.
+type Tick struct{ clock.Reading }
+
+// Note is something that a part of the box wants written: a fault, an anchor
+// of the clock, a new configuration. Its events get their Up here.
+type Note struct {
+	clock.Reading
+	Events []tap.Event
+}
+
+// Stored says that the events of the latest [Record] are durable and have
+// their Seq.
+type Stored struct{ clock.Reading }
+
+// Failed says that the events of the latest [Record] are not in the journal.
+type Failed struct {
+	clock.Reading
+	Err error
+}
+
+func (i Touch) at() clock.Reading  { return i.Reading }
+func (i Tick) at() clock.Reading   { return i.Reading }
+func (i Note) at() clock.Reading   { return i.Reading }
+func (i Stored) at() clock.Reading { return i.Reading }
+func (i Failed) at() clock.Reading { return i.Reading }
+
+// Effect is something to do. Effects are carried out in order; a [Record] is
+// settled before the next one.
+type Effect interface{ effect() }
+
+// Record is to be committed, and answered by [Stored] or [Failed] before any
+// other input or effect.
+type Record struct{ Events []tap.Event }
+
+// Show puts a scene on the display.
+type Show struct{ Scene screen.Scene }
+
+// Wake asks for a [Tick] when CLOCK_BOOTTIME reaches Up; the latest one wins.
+type Wake struct{ Up int64 }
+
+// Reply answers the [Touch] with this ticket.
+type Reply struct {
+	Ticket uint64
+	Answer press.Answer
+	Err    error // press.ErrNotStored, press.ErrNoButton
+}
+
+// Again hands an input back, to be handled after the effects before it.
+type Again struct{ Input Input }
+
+func (Again) effect()  {}
+func (Record) effect() {}
+func (Show) effect()   {}
+func (Wake) effect()   {}
+func (Reply) effect()  {}

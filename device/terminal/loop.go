@@ -1,0 +1,265 @@
+package terminal
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"sync"
+	"time"
+
+	"sourire/device/clock"
+	"sourire/device/press"
+	"sourire/device/screen"
+	"sourire/device/tap"
+)
+
+// Recorder makes events durable and sets their Seq; when it returns an error
+// none of them is stored.
+type Recorder interface {
+	Append(events ...tap.Event) error
+}
+
+// Clock is where a loop reads the time.
+type Clock interface {
+	Now() clock.Reading
+}
+
+// ErrStopped is returned to a press that comes after the loop has ended.
+var ErrStopped = errors.New("terminal has stopped")
+
+const queueLength = 64
+
+// Loop runs a [Terminal]: one goroutine that feeds it inputs and carries out
+// its effects. Its other methods may be called from any goroutine.
+type Loop struct {
+	core     *Terminal
+	first    []Effect
+	recorder Recorder
+	clock    Clock
+	log      *slog.Logger
+
+	inputs  chan Input
+	stopped chan struct{}
+	timer   *time.Timer
+
+	mu      sync.Mutex
+	tickets uint64
+	waiting map[uint64]chan Reply
+	scene   screen.Scene
+	changed chan struct{} // closed when the scene changes
+	config  uint64
+	broken  error
+}
+
+// NewLoop makes the loop of a terminal that starts now.
+func NewLoop(s Survey, r Resumed, boot tap.BootEvent, rec Recorder, c Clock, log *slog.Logger) *Loop {
+	core, first := New(c.Now(), s, r, boot)
+	return &Loop{
+		core: core, first: first, recorder: rec, clock: c, log: log,
+		inputs: make(chan Input, queueLength), stopped: make(chan struct{}),
+		waiting: map[uint64]chan Reply{}, scene: core.Scene(), changed: make(chan struct{}),
+	}
+}
+
+// Run handles inputs until ctx ends. A press that has been felt by then is
+// still decided and answered.
+func (l *Loop) Run(ctx context.Context) {
+	defer close(l.stopped)
+	l.timer = time.NewTimer(time.Hour)
+	defer l.timer.Stop()
+	l.carryOut(l.first)
+	for {
+		select {
+		case in := <-l.inputs:
+			l.carryOut(l.core.Handle(in))
+		case <-l.timer.C:
+			l.carryOut(l.core.Handle(Tick{l.clock.Now()}))
+		case <-ctx.Done():
+			l.finish()
+			return
+		}
+	}
+}
+
+// finish handles what is queued and waits for the press under way.
+func (l *Loop) finish() {
+	grace := time.NewTimer(time.Second)
+	defer grace.Stop()
+	for l.anyoneWaits() {
+		select {
+		case in := <-l.inputs:
+			l.carryOut(l.core.Handle(in))
+		case <-l.timer.C:
+			l.carryOut(l.core.Handle(Tick{l.clock.Now()}))
+		case <-grace.C:
+			return
+		}
+	}
+}
+
+func (l *Loop) anyoneWaits() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return len(l.waiting) > 0
+}
+
+func (l *Loop) carryOut(effects []Effect) {
+	for _, e := range effects {
+		switch e := e.(type) {
+		case Record:
+			l.record(e)
+		case Again:
+			l.carryOut(l.core.Handle(e.Input))
+		case Wake:
+			l.timer.Reset(time.Duration(max(0, e.Up-l.clock.Now().Up)) * time.Millisecond)
+		case Show:
+			l.show(e.Scene)
+		case Reply:
+			l.reply(e)
+		}
+	}
+}
+
+func (l *Loop) record(r Record) {
+	err := l.recorder.Append(r.Events...)
+	var effects []Effect
+	if err != nil {
+		effects = l.core.Handle(Failed{l.clock.Now(), err})
+	} else {
+		effects = l.core.Handle(Stored{l.clock.Now()})
+	}
+	l.mu.Lock()
+	changed := (l.broken == nil) != (err == nil)
+	l.broken, l.config = err, l.core.Config()
+	l.mu.Unlock()
+	if changed && err != nil {
+		l.log.Error("out of order: presses cannot be stored", "error", err)
+	} else if changed {
+		l.log.Info("in order again: presses are stored")
+	}
+	l.carryOut(effects)
+}
+
+func (l *Loop) show(s screen.Scene) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.scene = s
+	close(l.changed)
+	l.changed = make(chan struct{})
+}
+
+func (l *Loop) reply(r Reply) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if to := l.waiting[r.Ticket]; to != nil {
+		delete(l.waiting, r.Ticket)
+		to <- r
+	}
+}
+
+// Press is a button going down on a panel, 0 the worst. It returns when the
+// press was decided and committed, or refused: [press.ErrNoButton],
+// [press.ErrNotStored], [ErrStopped]. A press that was felt is recorded even
+// where ctx ends before.
+func (l *Loop) Press(ctx context.Context, button int, lang string) (press.Answer, error) {
+	to := make(chan Reply, 1)
+	l.mu.Lock()
+	l.tickets++
+	ticket := l.tickets
+	l.waiting[ticket] = to
+	l.mu.Unlock()
+	select {
+	case l.inputs <- Touch{l.clock.Now(), button, lang, ticket}:
+	case <-ctx.Done():
+		l.forget(ticket)
+		return press.Answer{}, ctx.Err()
+	case <-l.stopped:
+		l.forget(ticket)
+		return press.Answer{}, ErrStopped
+	}
+	select {
+	case r := <-to:
+		return r.Answer, r.Err
+	case <-ctx.Done():
+		l.forget(ticket)
+		return press.Answer{}, ctx.Err()
+	case <-l.stopped:
+		select {
+		case r := <-to:
+			return r.Answer, r.Err
+		default:
+			l.forget(ticket)
+			return press.Answer{}, ErrStopped
+		}
+	}
+}
+
+func (l *Loop) forget(ticket uint64) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	delete(l.waiting, ticket)
+}
+
+// Note has events written that are not presses. It does not wait for them.
+func (l *Loop) Note(events ...tap.Event) {
+	select {
+	case l.inputs <- Note{l.clock.Now(), events}:
+	case <-l.stopped:
+	}
+}
+
+// Healthy is nil while presses commit, and why they do not otherwise.
+func (l *Loop) Healthy() error {
+	select {
+	case <-l.stopped:
+		return ErrStopped
+	default:
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.broken
+}
+
+// Config is the seq of the configuration in force; 0 before it is stored.
+func (l *Loop) Config() uint64 {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.config
+}
+
+// Scene is what the display shows now.
+func (l *Loop) Scene() screen.Scene {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.scene
+}
+
+// Watch sends the scene now and each that follows; one that nobody took is
+// replaced by the next. The channel is closed when ctx or the loop ends.
+func (l *Loop) Watch(ctx context.Context) <-chan screen.Scene {
+	out := make(chan screen.Scene)
+	go func() {
+		defer close(out)
+		for {
+			l.mu.Lock()
+			scene, changed := l.scene, l.changed
+			l.mu.Unlock()
+			select {
+			case out <- scene:
+				select {
+				case <-changed:
+				case <-ctx.Done():
+					return
+				case <-l.stopped:
+					return
+				}
+			case <-changed: // the latest wins
+			case <-ctx.Done():
+				return
+			case <-l.stopped:
+				return
+			}
+		}
+	}()
+	return out
+}

@@ -1,0 +1,274 @@
+// Package terminal decides what a box does: [Terminal.Handle] takes timestamped
+// inputs and returns effects, with no clock and no I/O; [Loop] feeds it and
+// carries the effects out.
+//
+// A press is felt, decided 50 ms later, judged by the rules, and recorded.
+// Thanks is shown only for a recorded press.
+package terminal
+
+import (
+	"sourire/device/clock"
+	"sourire/device/press"
+	"sourire/device/rules"
+	"sourire/device/screen"
+	"sourire/device/tap"
+)
+
+const (
+	thanksShown = 2_000 // ms, the same for every choice
+	retryEvery  = 5_000 // ms between attempts to write while out of order
+	partDisk    = "disk"
+)
+
+// Survey is what a terminal asks.
+type Survey struct {
+	Config    tap.ConfigEvent // as it goes into the journal
+	Languages []string        // the first is the default
+	Hours     rules.Hours
+	Staff     bool // times are rounded down to the hour before they are written
+}
+
+// Resumed is what a start needs to know of the journal.
+type Resumed struct {
+	Boot  uint64 // number of this kernel boot in the epoch
+	Rules rules.State
+}
+
+// Resume reads from the journal's newest events, oldest first, which boot this
+// is and what the rules remember. The events must reach back to the newest
+// boot event, where there is one.
+func Resume(events []tap.Event, bootID string) Resumed {
+	r := Resumed{Boot: 1}
+	for _, e := range events {
+		if b, ok := e.(*tap.BootEvent); ok {
+			r.Boot = b.Boot
+			if b.BootID != bootID {
+				r.Boot++
+			}
+		}
+	}
+	r.Rules = rules.Rebuild(events, r.Boot)
+	return r
+}
+
+// Terminal is the state of a box. Make one with [New].
+type Terminal struct {
+	survey Survey
+	boot   uint64
+	rules  rules.State
+	config uint64 // seq of the config in force; 0 until it is stored
+
+	window  []Touch     // touches of the press under way, the first edge first
+	held    []tap.Event // notes that wait for the press under way
+	owed    []tap.Event // notes that could not be stored
+	pending *attempt    // what the latest Record holds
+
+	kind   screen.Kind
+	until  int64 // when thanks ends
+	broken bool  // the latest commit failed
+	retry  int64
+	lastUp int64
+}
+
+// attempt is a Record under way.
+type attempt struct {
+	events  []tap.Event
+	notes   []tap.Event // those of events that are not of a press
+	touches []Touch
+	taps    []*tap.TapEvent // one a touch
+	rules   rules.State     // after the press
+}
+
+// New is a terminal that has just started, and the effects of that: its boot
+// and its configuration are recorded first.
+func New(at clock.Reading, s Survey, r Resumed, boot tap.BootEvent) (*Terminal, []Effect) {
+	t := &Terminal{survey: s, boot: r.Boot, rules: r.Rules, kind: screen.Starting}
+	boot.Kind = tap.KindBoot
+	config := s.Config
+	config.Kind = tap.KindConfig
+	return t, t.Handle(Note{at, []tap.Event{&boot, &config}})
+}
+
+// Handle takes one input and returns what to do, in order.
+func (t *Terminal) Handle(in Input) []Effect {
+	switch in := in.(type) {
+	case Touch:
+		return t.touch(in)
+	case Tick:
+		return t.tick(in.Reading)
+	case Note:
+		return t.note(in)
+	case Stored:
+		return t.stored(in.Reading)
+	case Failed:
+		return t.failed(in)
+	}
+	return nil
+}
+
+// Config is the seq of the configuration in force.
+func (t *Terminal) Config() uint64 { return t.config }
+
+func (t *Terminal) touch(in Touch) []Effect {
+	if in.Button < 0 || in.Button >= t.survey.Config.Scale.Choices() {
+		return []Effect{Reply{in.Ticket, press.Answer{}, press.ErrNoButton}}
+	}
+	var effects []Effect
+	if len(t.window) > 0 && in.Up-t.window[0].Up > rules.Window {
+		effects = t.decide(in.Reading)
+		if t.pending != nil { // the press before is settled first
+			return append(effects, Again{in})
+		}
+	}
+	for _, w := range t.window {
+		if w.Button == in.Button {
+			return append(effects, Reply{Ticket: in.Ticket, Answer: press.Answer{Kind: press.Ignored, Flags: []tap.Flag{}}})
+		}
+	}
+	t.window = append(t.window, in)
+	return append(effects, t.wake()...)
+}
+
+func (t *Terminal) tick(at clock.Reading) []Effect {
+	if len(t.window) > 0 && at.Up-t.window[0].Up >= rules.Window {
+		return t.decide(at)
+	}
+	if len(t.window) == 0 && len(t.owed) > 0 && at.Up >= t.retry {
+		return t.record(at, &attempt{rules: t.rules})
+	}
+	return append(t.show(at), t.wake()...)
+}
+
+// decide turns the touches of the window into a press, and records it.
+func (t *Terminal) decide(at clock.Reading) []Effect {
+	touches := t.window
+	t.window = nil
+	if t.config == 0 { // not even the start could be written
+		return append(refuse(touches, press.ErrNotStored), t.wake()...)
+	}
+	p := rules.Press{Up: t.stampUp(touches[0].Up), Closed: rules.ClosedAt(t.survey.Hours, at.Wall, at.Quality)}
+	touches = sortByButton(touches)
+	for _, touch := range touches {
+		p.Buttons = append(p.Buttons, touch.Button)
+	}
+	verdict, next := t.rules.Judge(p)
+	a := &attempt{touches: touches, rules: next}
+	if verdict.Undo != 0 {
+		a.events = append(a.events, &tap.UndoEvent{Header: t.header(tap.KindUndo, p.Up, at), Tap: verdict.Undo, Why: "changed"})
+	}
+	for i, c := range verdict.Taps {
+		e := &tap.TapEvent{
+			Header: t.header(tap.KindTap, p.Up, at), Config: t.config, Choice: c.Button,
+			Of: t.survey.Config.Scale.Choices(), Counted: c.Counted, Flags: c.Flags,
+			Rule: rules.Version, Lang: t.language(touches[i].Lang),
+		}
+		a.taps = append(a.taps, e)
+		a.events = append(a.events, e)
+	}
+	return t.record(at, a)
+}
+
+// record commits what is owed, then a's events, then the notes that waited.
+func (t *Terminal) record(at clock.Reading, a *attempt) []Effect {
+	a.notes = append(t.owed, t.held...)
+	for _, e := range t.held {
+		t.stamp(e, at)
+	}
+	a.events = append(append(append([]tap.Event{}, t.owed...), a.events...), t.held...)
+	t.owed, t.held = nil, nil
+	t.pending = a
+	return []Effect{Record{a.events}}
+}
+
+func (t *Terminal) note(in Note) []Effect {
+	t.held = append(t.held, in.Events...)
+	if len(t.window) > 0 { // Up never decreases along seq: the press was first
+		return nil
+	}
+	return t.record(in.Reading, &attempt{rules: t.rules})
+}
+
+func (t *Terminal) stored(at clock.Reading) []Effect {
+	a := t.pending
+	t.pending, t.rules = nil, a.rules
+	for _, e := range a.events {
+		if c, ok := e.(*tap.ConfigEvent); ok {
+			t.config = c.Seq
+		}
+	}
+	var effects []Effect
+	for i, e := range a.taps {
+		if e.Counted {
+			t.rules = t.rules.Stored(e.Seq)
+		}
+		effects = append(effects, Reply{Ticket: a.touches[i].Ticket, Answer: press.Answer{Kind: press.Tap, Seq: e.Seq, Counted: e.Counted, Flags: e.Flags}})
+	}
+	if len(a.taps) > 0 {
+		t.until = at.Up + thanksShown
+	}
+	recovered := t.broken
+	t.broken = false
+	effects = append(effects, t.show(at)...)
+	if recovered {
+		works := &tap.FaultEvent{Header: tap.Header{Kind: tap.KindClear}, Part: partDisk, Why: "writing works again"}
+		effects = append(effects, t.note(Note{at, []tap.Event{works}})...)
+	}
+	return append(effects, t.wake()...)
+}
+
+func (t *Terminal) failed(in Failed) []Effect {
+	a := t.pending
+	t.pending = nil
+	t.owed = a.notes
+	if !t.broken {
+		fault := &tap.FaultEvent{Header: t.header(tap.KindFault, t.stampUp(in.Up), in.Reading), Part: partDisk, Why: in.Err.Error()}
+		t.owed = append(t.owed, fault)
+	}
+	t.broken, t.until, t.retry = true, 0, in.Up+retryEvery
+	effects := append(refuse(a.touches, press.ErrNotStored), t.show(in.Reading)...)
+	return append(effects, t.wake()...)
+}
+
+func refuse(touches []Touch, err error) []Effect {
+	var effects []Effect
+	for _, touch := range touches {
+		effects = append(effects, Reply{Ticket: touch.Ticket, Err: err})
+	}
+	return effects
+}
+
+// show is the effect of the scene having changed, if it has.
+func (t *Terminal) show(at clock.Reading) []Effect {
+	kind := screen.Question
+	switch {
+	case t.broken:
+		kind = screen.OutOfOrder
+	case t.config == 0:
+		kind = screen.Starting
+	case at.Up < t.until:
+		kind = screen.Thanks
+	}
+	if kind == t.kind {
+		return nil
+	}
+	t.kind = kind
+	return []Effect{Show{t.Scene()}}
+}
+
+// Scene is what the display shows now.
+func (t *Terminal) Scene() screen.Scene {
+	return screen.Scene{Kind: t.kind, Scale: t.survey.Config.Scale, Text: t.survey.Config.Text, Languages: t.survey.Languages}
+}
+
+// wake asks for the next moment at which something happens by itself.
+func (t *Terminal) wake() []Effect {
+	switch {
+	case len(t.window) > 0:
+		return []Effect{Wake{t.window[0].Up + rules.Window}}
+	case len(t.owed) > 0:
+		return []Effect{Wake{t.retry}}
+	case t.kind == screen.Thanks:
+		return []Effect{Wake{t.until}}
+	}
+	return nil
+}

@@ -1,0 +1,169 @@
+// Package feed carries the journal to the broker, in order and at least once.
+//
+// A pump reads the journal from the watermark and publishes batches. An event
+// counts as delivered when the office's signed watermark has passed it or, for
+// a chain that runs no office, when the broker has acknowledged it. Nothing of
+// the feed is kept in memory but the batches under way, and no press waits for
+// it.
+package feed
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"log/slog"
+	"math/rand/v2"
+	"sync/atomic"
+	"time"
+
+	"sourire/device/tap"
+	"sourire/sync/journal"
+	"sourire/sync/mqtt"
+	"sourire/sync/seal"
+	"sourire/sync/wire"
+)
+
+// Source is the journal, as the feed needs it.
+type Source interface {
+	Identity() tap.Identity
+	Epoch() string
+	Key() seal.Key
+	Last() (seq uint64, head seal.Head)
+	After(seq uint64, n int) ([]seal.Link, error)
+	Watermark() (seq uint64, head seal.Head)
+	Confirm(seq uint64, head seal.Head) error // journal.ErrCopied where it does not fit
+	Grown() <-chan struct{}
+}
+
+// Condition is what the terminal says of itself in its state.
+type Condition struct {
+	Boot     uint64
+	Config   uint64
+	Clock    tap.Quality
+	At       string
+	Up       int64
+	Faults   []string
+	Software string
+}
+
+// Config says where a feed goes and what it may trust.
+type Config struct {
+	URL      string
+	Username string
+	Password string
+	TLS      *tls.Config
+
+	Puback    bool                    // the broker's acknowledgement is enough; no office is asked
+	OfficeKey seal.Public             // zero: trusted on first use
+	Pin       func(seal.Public) error // keeps a key trusted on first use
+	Session   func() (uint64, error)  // a number for each connection, growing within a boot
+	Condition func() Condition        // for the state
+	Log       *slog.Logger
+}
+
+// ErrCopied is returned by Run when the office knows another history of this
+// journal: the card is an old copy, and a new epoch must begin.
+var ErrCopied = journal.ErrCopied
+
+// Counts are the totals of a feed since it started.
+type Counts struct {
+	Connected bool
+	Batches   uint64 // published, those sent again included
+	Rejected  uint64 // messages from head office that were refused
+	Stale     uint64 // watermarks that were old news
+	Rewinds   uint64 // times that events were sent again
+}
+
+// Feed is the way of one journal to the broker.
+type Feed struct {
+	config Config
+	source Source
+	office seal.Public
+
+	connected                         atomic.Bool
+	batches, rejected, stale, rewinds atomic.Uint64
+}
+
+// New makes a feed; Run does the work.
+func New(c Config, s Source) *Feed {
+	return &Feed{config: c, source: s, office: c.OfficeKey}
+}
+
+// Counts may be called at any time.
+func (f *Feed) Counts() Counts {
+	return Counts{f.connected.Load(), f.batches.Load(), f.rejected.Load(), f.stale.Load(), f.rewinds.Load()}
+}
+
+// Run connects, pumps, and connects again until ctx ends, which is no error.
+// It returns [ErrCopied] when the journal's epoch must end.
+func (f *Feed) Run(ctx context.Context) error {
+	var backoff mqtt.Backoff
+	var last string
+	for {
+		err := f.connection(ctx, &backoff)
+		switch {
+		case ctx.Err() != nil:
+			return nil
+		case errors.Is(err, ErrCopied):
+			return err
+		case err.Error() != last: // one line for a change of state
+			last = err.Error()
+			f.config.Log.Warn("broker is away: presses are kept and sent later", "url", f.config.URL, "error", err)
+		}
+		select {
+		case <-time.After(backoff.Next()):
+		case <-ctx.Done():
+			return nil
+		}
+	}
+}
+
+// connection is one connection from birth to loss.
+func (f *Feed) connection(ctx context.Context, backoff *mqtt.Backoff) error {
+	session, err := f.config.Session()
+	if err != nil {
+		return err
+	}
+	id := f.source.Identity()
+	boot := f.config.Condition().Boot
+	offline, err := wire.State{Boot: boot, Session: session, Epoch: f.source.Epoch()}.Encode()
+	if err != nil {
+		return err
+	}
+	gone := mqtt.Message{Topic: wire.Topic(id, wire.LeafState), Payload: offline, Retain: true}
+	inbox := make(chan mqtt.Message, 256)
+	conn, err := mqtt.Dial(ctx, mqtt.Options{
+		URL: f.config.URL, ClientID: id.String(), Username: f.config.Username, Password: f.config.Password,
+		TLS: f.config.TLS, Will: &gone,
+		OnMessage: func(m mqtt.Message) {
+			select {
+			case inbox <- m:
+			default: // a flood: the office repeats what matters
+				f.rejected.Add(1)
+			}
+		},
+	})
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	f.connected.Store(true)
+	defer f.connected.Store(false)
+
+	p := newPump(f, conn, session, inbox)
+	err = p.run(ctx, func() {
+		backoff.Reset()
+		f.config.Log.Info("connected to the broker", "url", f.config.URL, "session", session)
+	})
+	if ctx.Err() != nil { // a clean stop says so itself
+		bye, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Second)
+		defer cancel()
+		return conn.Publish(bye, gone)
+	}
+	return err
+}
+
+// jitter spreads d by a fifth to either side.
+func jitter(d time.Duration) time.Duration {
+	return d - d/5 + rand.N(2*d/5)
+}

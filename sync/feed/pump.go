@@ -1,0 +1,218 @@
+package feed
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"sourire/sync/mqtt"
+	"sourire/sync/seal"
+	"sourire/sync/wire"
+)
+
+const (
+	readAhead  = 10 * wire.MaxEvents
+	stateEvery = 30 * time.Second // and when all is delivered, but at most
+	statePause = 2 * time.Second  // this often
+)
+
+// pump serves one connection. All of it runs on one goroutine, but for the one
+// that waits for the broker's acknowledgements.
+type pump struct {
+	*Feed
+	conn    *mqtt.Conn
+	session uint64
+	inbox   <-chan mqtt.Message
+	window  *window
+
+	head     seal.Head   // after window.sent
+	links    []seal.Link // read from the journal, not yet sent
+	receipts chan receipt
+	acked    chan error // nil: a batch was acknowledged; its seq is in done
+	done     chan sentBatch
+
+	stated     time.Time // when the state was last published
+	statedLast uint64    // the last event that it told of
+	refused    bool      // a refusal has been logged
+}
+
+type sentBatch struct {
+	last uint64
+	head seal.Head
+}
+
+type receipt struct {
+	mqtt.Receipt
+	sentBatch
+}
+
+func newPump(f *Feed, conn *mqtt.Conn, session uint64, inbox <-chan mqtt.Message) *pump {
+	seq, head := f.source.Watermark()
+	return &pump{
+		Feed: f, conn: conn, session: session, inbox: inbox,
+		window: newWindow(seq, jitter), head: head,
+		receipts: make(chan receipt, 2*batchesAhead), acked: make(chan error, 1), done: make(chan sentBatch, 2*batchesAhead),
+	}
+}
+
+// run subscribes, announces the terminal, and pumps until the connection or
+// ctx ends. It calls born when the broker has taken the birth.
+func (p *pump) run(ctx context.Context, born func()) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	id := p.source.Identity()
+	if !p.config.Puback {
+		if err := p.conn.Subscribe(ctx, wire.OfficeTopic(id.Chain), wire.Topic(id, wire.LeafAck)); err != nil {
+			return err
+		}
+	}
+	state, err := p.state()
+	if err != nil {
+		return err
+	}
+	if err := p.conn.Publish(ctx, state); err != nil {
+		return err
+	}
+	born()
+	go p.collect(ctx)
+
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	for {
+		grown := p.source.Grown() // before reading, so that nothing committed in between is missed
+		more, err := p.send()
+		if err != nil {
+			return err
+		}
+		if more { // look at what came in, and go on
+			if err := p.glance(ctx); err != nil {
+				return err
+			}
+			continue
+		}
+		if err := p.announce(); err != nil {
+			return err
+		}
+		timer.Reset(p.untilNext(time.Now()))
+		select {
+		case <-grown:
+		case <-timer.C:
+			if now := time.Now(); p.window.impatient(now) {
+				p.window.lose(now)
+				p.rewound()
+			}
+		case m := <-p.inbox:
+			err = p.receive(ctx, m)
+		case b := <-p.done:
+			err = p.acknowledged(b)
+		case err = <-p.acked:
+		case <-p.conn.Done():
+			err = p.conn.Err()
+		case <-ctx.Done():
+			err = ctx.Err()
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
+
+// glance deals with one thing that came in, if anything did.
+func (p *pump) glance(ctx context.Context) error {
+	select {
+	case m := <-p.inbox:
+		return p.receive(ctx, m)
+	case b := <-p.done:
+		return p.acknowledged(b)
+	case err := <-p.acked:
+		return err
+	case <-ctx.Done():
+		return ctx.Err()
+	default:
+		return nil
+	}
+}
+
+// send publishes the next batch; false where there is none, or no room for it.
+func (p *pump) send() (bool, error) {
+	if p.window.full() || len(p.receipts) == cap(p.receipts) {
+		return false, nil
+	}
+	if len(p.links) == 0 {
+		if last, _ := p.source.Last(); p.window.sent >= last {
+			return false, nil
+		}
+		links, err := p.source.After(p.window.sent, readAhead)
+		if err != nil {
+			return false, err
+		}
+		if len(links) == 0 {
+			return false, nil
+		}
+		p.links = links
+	}
+	n := batchLength(p.links)
+	links := p.links[:n]
+	p.links = p.links[n:]
+	last := links[n-1]
+	payload := wire.EncodeBatch(p.source.Identity(), p.source.Epoch(), p.head, links, p.source.Key())
+	r := p.conn.Send(mqtt.Message{Topic: wire.Topic(p.source.Identity(), wire.LeafEvents), Payload: payload})
+	p.receipts <- receipt{r, sentBatch{last.Seq, last.Head}}
+	p.window.send(last.Seq, time.Now())
+	p.head = last.Head
+	p.batches.Add(1)
+	return true, nil
+}
+
+// batchLength is how many of links make one batch.
+func batchLength(links []seal.Link) int {
+	size := 0
+	for i, l := range links {
+		size += len(l.Event) + 1
+		if i == wire.MaxEvents || i > 0 && size > wire.MaxBatch {
+			return i
+		}
+	}
+	return len(links)
+}
+
+// collect waits for the broker's acknowledgements, in the order of sending.
+func (p *pump) collect(ctx context.Context) {
+	for {
+		select {
+		case r := <-p.receipts:
+			if err := r.Wait(ctx); err != nil {
+				p.acked <- fmt.Errorf("publish events up to %d: %w", r.last, err)
+				return
+			}
+			if p.config.Puback {
+				select {
+				case p.done <- r.sentBatch:
+				case <-ctx.Done():
+					return
+				}
+			}
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// acknowledged moves the watermark where the broker's word is enough.
+func (p *pump) acknowledged(b sentBatch) error {
+	if b.last <= p.window.confirmed {
+		return nil
+	}
+	if err := p.source.Confirm(b.last, b.head); err != nil {
+		return err
+	}
+	p.window.confirm(b.last, time.Now())
+	return nil
+}
+
+// rewound begins again after the watermark.
+func (p *pump) rewound() {
+	p.rewinds.Add(1)
+	_, p.head = p.source.Watermark()
+	p.links = nil
+}
