@@ -1,0 +1,166 @@
+// Package panel is the terminal in a browser, and the manager's pages: a
+// touch screen at the exit, or a trial without hardware.
+//
+// The page keeps no press: it sends one to the [Terminal], shows that it was
+// felt, and says thank you only after the answer, which comes after the commit.
+package panel
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"image"
+	"image/png"
+	"io"
+	"log/slog"
+	"mime"
+	"net/http"
+	"slices"
+
+	"sourire/device/press"
+	"sourire/device/screen"
+	"sourire/device/tap"
+)
+
+// Terminal is what the panel shows and sends presses to.
+type Terminal interface {
+	// Press hands over a press of a button (0 is the worst) in a language ("fr";
+	// empty where the customer did not choose one). It answers after the commit.
+	// The errors are [press.ErrNoButton] and [press.ErrNotStored], wrapped; any
+	// other counts as not stored.
+	Press(ctx context.Context, button int, lang string) (press.Answer, error)
+
+	// Scene is what is shown now.
+	Scene() screen.Scene
+
+	// Watch sends the scene after each change. A slow reader gets the latest
+	// only. The channel is closed when ctx ends.
+	Watch(ctx context.Context) <-chan screen.Scene
+
+	// Healthy is nil while presses can be committed, broker or not. It has to
+	// find out by itself that they can be again: while it errs, the page takes
+	// no presses.
+	Healthy() error
+}
+
+// Config is what a panel is made of.
+type Config struct {
+	Terminal Terminal
+	Hosts    []string        // host names to answer to besides the loopback's; see guard
+	Done     <-chan struct{} // closed when the server begins to stop; ends the event streams
+	Metrics  http.Handler    // answers GET /metrics; nil: 404
+	Display  image.Point     // size of /api/display.png in pixels; zero: 800 x 480
+	Log      *slog.Logger    // nil: discarded
+}
+
+// bodyLimit is the longest body of a press, in bytes.
+const bodyLimit = 1 << 10
+
+type panel struct{ Config }
+
+// New returns the handler of the customer's page and its API. Mount it at the
+// root of a host.
+func New(c Config) http.Handler {
+	if c.Display == (image.Point{}) {
+		c.Display = image.Pt(800, 480)
+	}
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	p := &panel{c}
+	mux := http.NewServeMux()
+	mux.Handle("/{$}", method(p.page, http.MethodGet, http.MethodHead))
+	mux.Handle("/static/{file...}", method(static, http.MethodGet, http.MethodHead))
+	mux.Handle("/face/{scale}/{file}", method(face, http.MethodGet, http.MethodHead))
+	mux.Handle("/api/press", method(p.press, http.MethodPost))
+	mux.Handle("/api/display.png", method(p.display, http.MethodGet, http.MethodHead))
+	mux.Handle("/api/events", method(p.events, http.MethodGet))
+	mux.Handle("/healthz", method(p.health, http.MethodGet, http.MethodHead))
+	if c.Metrics != nil {
+		mux.Handle("/metrics", method(c.Metrics.ServeHTTP, http.MethodGet, http.MethodHead))
+	}
+	mux.HandleFunc("/", notFound)
+	return guard(c.Hosts, mux)
+}
+
+// press is POST /api/press.
+func (p *panel) press(w http.ResponseWriter, r *http.Request) {
+	if t, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || t != "application/json" {
+		fail(w, http.StatusUnsupportedMediaType, `send the header "Content-Type: application/json"`)
+		return
+	}
+	button, lang, err := decodePress(http.MaxBytesReader(w, r.Body, bodyLimit))
+	if tooBig := new(http.MaxBytesError); errors.As(err, &tooBig) {
+		fail(w, http.StatusRequestEntityTooLarge, fmt.Sprintf("the body is longer than %d bytes; send {\"button\":0} only", bodyLimit))
+		return
+	}
+	if err != nil {
+		fail(w, http.StatusBadRequest, err.Error()+`; send {"button":0}, where 0 is the worst`)
+		return
+	}
+	scene := p.Terminal.Scene()
+	if lang != "" && !slices.Contains(scene.Languages, lang) {
+		fail(w, http.StatusBadRequest, fmt.Sprintf("%.20q is not a language of this terminal; send one of %q, or none", lang, scene.Languages))
+		return
+	}
+	answer, err := p.Terminal.Press(r.Context(), button, lang)
+	switch {
+	case errors.Is(err, press.ErrNoButton):
+		fail(w, http.StatusBadRequest, fmt.Sprintf("there is no button %d; send one of 0 to %d, where 0 is the worst", button, scene.Scale.Choices()-1))
+	case err != nil:
+		p.Log.Error("press not stored", "button", button, "err", err)
+		fail(w, http.StatusServiceUnavailable, "the press could not be stored; the terminal is out of order until /healthz says 200")
+	default:
+		if answer.Flags == nil {
+			answer.Flags = []tap.Flag{}
+		}
+		reply(w, http.StatusOK, answer)
+	}
+}
+
+// decodePress reads {"button":0} and the optional "lang", and nothing else.
+func decodePress(body io.Reader) (button int, lang string, err error) {
+	d := json.NewDecoder(body)
+	d.DisallowUnknownFields()
+	var msg struct {
+		Button *int   `json:"button"`
+		Lang   string `json:"lang"`
+	}
+	if err := d.Decode(&msg); err != nil {
+		return 0, "", fmt.Errorf("read press: %w", err)
+	}
+	if _, err := d.Token(); err != io.EOF {
+		if err == nil {
+			err = errors.New("more after the object")
+		}
+		return 0, "", fmt.Errorf("read press: %w", err)
+	}
+	if msg.Button == nil {
+		return 0, "", errors.New("read press: no button")
+	}
+	return *msg.Button, msg.Lang, nil
+}
+
+// display is GET /api/display.png: the frame now on the display.
+func (p *panel) display(w http.ResponseWriter, _ *http.Request) {
+	var b bytes.Buffer
+	if err := png.Encode(&b, screen.Draw(p.Terminal.Scene(), p.Display)); err != nil {
+		p.Log.Error("display not drawn", "err", err)
+		fail(w, http.StatusInternalServerError, "the display could not be drawn; the log says why")
+		return
+	}
+	w.Header().Set("Content-Type", "image/png")
+	w.Header().Set("Cache-Control", "no-store")
+	w.Write(b.Bytes())
+}
+
+// health is GET /healthz.
+func (p *panel) health(w http.ResponseWriter, _ *http.Request) {
+	if err := p.Terminal.Healthy(); err != nil {
+		fail(w, http.StatusServiceUnavailable, "presses cannot be stored: "+err.Error())
+		return
+	}
+	reply(w, http.StatusOK, map[string]string{"status": "ok"})
+}

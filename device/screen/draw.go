@@ -1,0 +1,83 @@
+package screen
+
+import (
+	"image"
+	"image/color"
+	"image/draw"
+	"strconv"
+
+	"sourire/assets"
+	"sourire/device/tap"
+)
+
+var muted = color.RGBA{0x4e, 0x57, 0x6b, 0xff}
+
+// small is the height in pixels below which a display shows words only: the
+// faces are on the buttons beside it.
+const small = 160
+
+// Draw shows the scene on a display of the given size in pixels.
+func Draw(s Scene, size image.Point) image.Image {
+	dst := image.NewRGBA(image.Rectangle{Max: size})
+	draw.Draw(dst, dst.Bounds(), image.NewUniform(paper), image.Point{}, draw.Src)
+
+	margin := size.X / 32
+	words := dst.Bounds().Inset(margin)
+	if s.hasButtons() && size.Y >= small {
+		row := words
+		words.Max.Y = size.Y * 45 / 100
+		row.Min.Y = words.Max.Y
+		buttons(dst, row, s)
+	}
+	write(dst, words, s.paragraphs(float64(min(size.Y/8, size.X/9)))...)
+	return dst
+}
+
+// hasButtons reports whether presses are taken while the scene shows. They are
+// during the thanks, too: a change of mind is welcome.
+func (s Scene) hasButtons() bool { return s.Kind == Question || s.Kind == Thanks }
+
+// paragraphs are the scene's words: the first language big, the others below.
+func (s Scene) paragraphs(size float64) []paragraph {
+	languages := s.Languages
+	if len(languages) == 0 {
+		languages = []string{assets.DefaultLanguage}
+	}
+	var all []paragraph
+	for i, lang := range languages {
+		headline, more := s.Words(lang)
+		p := paragraph{headline, size, ink}
+		if i > 0 {
+			p.size, p.col = size*0.55, muted
+		}
+		all = append(all, p)
+		if more != "" {
+			all = append(all, paragraph{more, size * 0.4, muted})
+		}
+	}
+	return all
+}
+
+// buttons draws the choices in a row, the worst first.
+func buttons(dst draw.Image, row image.Rectangle, s Scene) {
+	n := s.Scale.Choices()
+	if n == 0 {
+		return
+	}
+	pitch := row.Dx() / n
+	side := min(pitch*88/100, row.Dy()*80/100)
+	pitch = min(pitch, side*13/10)
+	x := row.Min.X + (row.Dx()-n*pitch)/2 + (pitch-side)/2
+	y := row.Min.Y + (row.Dy()-side)/2
+	for i := range n {
+		at := image.Pt(x+i*pitch, y)
+		box := image.Rectangle{at, at.Add(image.Pt(side, side))}
+		if s.Scale == tap.NPS {
+			draw.Draw(dst, box, image.NewUniform(ink), image.Point{}, draw.Src)
+			draw.Draw(dst, box.Inset(max(side/32, 1)), image.NewUniform(color.White), image.Point{}, draw.Src)
+			write(dst, box, paragraph{strconv.Itoa(i), float64(side) / 2, ink})
+			continue
+		}
+		face(dst, Faces(s.Scale)[i], at, side)
+	}
+}
