@@ -3,6 +3,7 @@ package config
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"net"
 	"net/url"
 	"path/filepath"
@@ -10,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"sourire/assets"
 	"sourire/device/rules"
 	"sourire/device/tap"
 )
@@ -70,7 +72,7 @@ func (c *Config) checkSurvey() (errs []error) {
 	}
 	for _, lang := range c.Terminal.Languages {
 		text, given := c.Survey.Text[lang]
-		known := lang == "fr" || lang == "en"
+		known := slices.Contains(assets.Languages(), lang)
 		if given && strings.TrimSpace(text) == "" || !given && !known {
 			errs = append(errs, fmt.Errorf("survey.text.%s is missing: want the question in that language", lang))
 		}
@@ -78,7 +80,7 @@ func (c *Config) checkSurvey() (errs []error) {
 			errs = append(errs, fmt.Errorf("survey.text.%s has %d bytes: want a question that fits a screen, 400 at most", lang, len(text)))
 		}
 	}
-	for _, lang := range keys(c.Survey.Text) {
+	for _, lang := range slices.Sorted(maps.Keys(c.Survey.Text)) {
 		if !slices.Contains(c.Terminal.Languages, lang) {
 			errs = append(errs, fmt.Errorf("survey.text.%s: terminal.languages does not list %q", lang, lang))
 		}
@@ -118,13 +120,4 @@ func (c *Config) checkPages() (errs []error) {
 		errs = append(errs, errors.New("manager.pin: want 4 to 12 characters, or a hash that begins with $argon2id$"))
 	}
 	return errs
-}
-
-func keys(m map[string]string) []string {
-	var out []string
-	for k := range m {
-		out = append(out, k)
-	}
-	slices.Sort(out)
-	return out
 }

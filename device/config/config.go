@@ -9,6 +9,7 @@ import (
 	"encoding/json"
 	"time"
 
+	"sourire/assets"
 	"sourire/device/tap"
 )
 
@@ -104,13 +105,23 @@ func (c *Config) Location() *time.Location {
 func (c *Config) Event(officeKey string) tap.ConfigEvent {
 	e := tap.ConfigEvent{
 		Question: c.Survey.Question, Audience: c.Survey.Audience, Scale: c.Survey.Scale,
-		Text: c.Survey.Text, Timezone: c.Terminal.Timezone, Hours: c.Survey.Hours, Office: officeKey,
-	}
-	if e.Text == nil {
-		e.Text = map[string]string{}
+		Text: c.text(), Timezone: c.Terminal.Timezone, Hours: c.Survey.Hours, Office: officeKey,
 	}
 	raw, _ := json.Marshal(e) // maps of strings and strings: cannot fail
 	sum := sha256.Sum256(raw)
 	e.Version = hex.EncodeToString(sum[:8])
 	return e
+}
+
+// text is the question in each of the store's languages: the one configured,
+// or our own.
+func (c *Config) text() map[string]string {
+	all := map[string]string{}
+	for _, lang := range c.Terminal.Languages {
+		all[lang] = assets.Text(lang, "question")
+		if own := c.Survey.Text[lang]; own != "" {
+			all[lang] = own
+		}
+	}
+	return all
 }

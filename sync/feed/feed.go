@@ -68,10 +68,11 @@ var ErrCopied = journal.ErrCopied
 // Counts are the totals of a feed since it started.
 type Counts struct {
 	Connected bool
-	Batches   uint64 // published, those sent again included
-	Rejected  uint64 // messages from head office that were refused
-	Stale     uint64 // watermarks that were old news
-	Rewinds   uint64 // times that events were sent again
+	Contact   time.Time // when the watermark was last heard of; zero: not yet
+	Batches   uint64    // published, those sent again included
+	Rejected  uint64    // messages from head office that were refused
+	Stale     uint64    // watermarks that were old news
+	Rewinds   uint64    // times that events were sent again
 }
 
 // Feed is the way of one journal to the broker.
@@ -81,6 +82,7 @@ type Feed struct {
 	office seal.Public
 
 	connected                         atomic.Bool
+	contact                           atomic.Int64 // Unix time in ms
 	batches, rejected, stale, rewinds atomic.Uint64
 }
 
@@ -91,7 +93,14 @@ func New(c Config, s Source) *Feed {
 
 // Counts may be called at any time.
 func (f *Feed) Counts() Counts {
-	return Counts{f.connected.Load(), f.batches.Load(), f.rejected.Load(), f.stale.Load(), f.rewinds.Load()}
+	c := Counts{
+		Connected: f.connected.Load(), Batches: f.batches.Load(), Rejected: f.rejected.Load(),
+		Stale: f.stale.Load(), Rewinds: f.rewinds.Load(),
+	}
+	if ms := f.contact.Load(); ms != 0 {
+		c.Contact = time.UnixMilli(ms)
+	}
+	return c
 }
 
 // Run connects, pumps, and connects again until ctx ends, which is no error.

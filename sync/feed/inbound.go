@@ -98,7 +98,7 @@ func (p *pump) watermark(ctx context.Context, m mqtt.Message) (refusal, err erro
 		return nil, err
 	}
 	if ack.Seq > p.window.confirmed {
-		p.window.confirm(ack.Seq, now)
+		p.moved(ack.Seq)
 		p.catchUp(ack.Seq, head)
 	}
 	return nil, nil

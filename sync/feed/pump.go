@@ -206,8 +206,15 @@ func (p *pump) acknowledged(b sentBatch) error {
 	if err := p.source.Confirm(b.last, b.head); err != nil {
 		return err
 	}
-	p.window.confirm(b.last, time.Now())
+	p.moved(b.last)
 	return nil
+}
+
+// moved notes that the receiver has everything up to seq.
+func (p *pump) moved(seq uint64) {
+	now := time.Now()
+	p.window.confirm(seq, now)
+	p.contact.Store(now.UnixMilli())
 }
 
 // rewound begins again after the watermark.

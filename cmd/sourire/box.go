@@ -1,0 +1,251 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"sourire/device/clock"
+	"sourire/device/config"
+	"sourire/device/rules"
+	"sourire/device/tap"
+	"sourire/device/terminal"
+	"sourire/sync/feed"
+	"sourire/sync/journal"
+	"sourire/sync/seal"
+)
+
+// box is one life of a terminal: from opening its journal to closing it.
+type box struct {
+	config  config.Config
+	log     *slog.Logger
+	clock   clock.System
+	bootID  string
+	boot    uint64
+	journal *journal.Journal
+	loop    *terminal.Loop
+	feed    *feed.Feed
+	results *results
+	started time.Time
+}
+
+const officeKeyFile = "office.key"
+
+// newBox opens the journal and puts the parts together. The caller holds the
+// lock on the data folder.
+func newBox(c config.Config, feeding feed.Config, log *slog.Logger) (*box, error) {
+	b := &box{config: c, log: log, clock: clock.System{Location: c.Location()}, started: time.Now()}
+	var err error
+	if b.bootID, err = clock.BootID(); err != nil {
+		return nil, err
+	}
+	b.journal, err = journal.Open(journal.Config{Dir: c.Terminal.Data, Identity: c.Identity(), Stamp: b.stamp, Log: log})
+	if err != nil {
+		return nil, err
+	}
+	if err := b.assemble(feeding); err != nil {
+		return nil, errors.Join(err, b.journal.Close())
+	}
+	return b, nil
+}
+
+func (b *box) assemble(feeding feed.Config) error {
+	recent, err := recentEvents(b.journal.Reader)
+	if err != nil {
+		return err
+	}
+	if n := len(recent); n > 0 {
+		if t, err := tap.ParseTime(recent[n-1].Head().At); err == nil {
+			b.clock.NotBefore = t
+		}
+	}
+	resumed := terminal.Resume(recent, b.bootID)
+	b.boot = resumed.Boot
+	if feeding.OfficeKey.Zero() {
+		if feeding.OfficeKey, err = readPinned(b.config.Terminal.Data); err != nil {
+			return err
+		}
+	}
+	hours, err := rules.ParseHours(b.config.Survey.Hours)
+	if err != nil {
+		return err
+	}
+	survey := terminal.Survey{
+		Config: b.config.Event(keyText(feeding.OfficeKey)), Languages: b.config.Terminal.Languages,
+		Hours: hours, Staff: b.config.Survey.Audience == "staff",
+	}
+	ended := "cut"
+	if b.journal.EndedClean() {
+		ended = "clean"
+	}
+	b.loop = terminal.NewLoop(survey, resumed, tap.BootEvent{BootID: b.bootID, Software: version, Ended: ended}, b.journal, b.clock, b.log)
+	feeding.Pin = b.pin
+	feeding.Session = func() (uint64, error) { return feed.NextSession(b.config.Terminal.Data, b.bootID) }
+	feeding.Condition = b.condition
+	feeding.Log = b.log
+	b.feed = feed.New(feeding, b.journal)
+	b.results = newResults(b.config.Location())
+	return nil
+}
+
+// run works until ctx ends, or until the journal's epoch must: then it returns
+// [feed.ErrCopied] and the next box begins a new one. The journal is closed.
+func (b *box) run(ctx context.Context) error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	var parts sync.WaitGroup
+	parts.Go(func() {
+		if err := b.feed.Run(ctx); err != nil {
+			cancel(err)
+		}
+	})
+	parts.Go(func() { b.watchClock(ctx) })
+	parts.Go(func() { b.results.follow(ctx, b.journal, b.log) })
+	b.loop.Run(ctx)
+	parts.Wait()
+	if cause := context.Cause(ctx); errors.Is(cause, feed.ErrCopied) {
+		b.log.Error("this card is an old copy: a new epoch begins", "error", cause)
+		return errors.Join(cause, b.journal.EndEpoch(b.config.Terminal.Data, journal.WhyCopied))
+	}
+	return b.journal.Close()
+}
+
+func (b *box) stamp(h *tap.Header) {
+	now := b.clock.Now()
+	h.At, h.Clock, h.Up = tap.FormatTime(now.Wall), now.Quality, now.Up
+}
+
+const (
+	clockPoll   = 5 * time.Second
+	clockAnchor = time.Hour
+)
+
+// watchClock has an anchor written when the wall clock becomes right, and then
+// hourly.
+func (b *box) watchClock(ctx context.Context) {
+	poll := time.NewTicker(clockPoll)
+	defer poll.Stop()
+	var anchored time.Time
+	for {
+		if b.clock.Now().Quality == tap.Synced && time.Since(anchored) >= clockAnchor {
+			anchored = time.Now()
+			a := b.clock.Anchor()
+			b.loop.Note(&tap.ClockEvent{
+				Header:  tap.Header{Kind: tap.KindClock},
+				Quality: tap.Synced, Offset: a.Offset, Error: a.Error, Source: "kernel",
+			})
+		}
+		select {
+		case <-poll.C:
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+func (b *box) condition() feed.Condition {
+	now := b.clock.Now()
+	c := feed.Condition{
+		Boot: b.boot, Config: b.loop.Config(), Clock: now.Quality,
+		At: tap.FormatTime(now.Wall), Up: now.Up, Software: version,
+	}
+	if b.loop.Healthy() != nil {
+		c.Faults = []string{"disk"}
+	}
+	return c
+}
+
+// pin keeps the office's key that was trusted on first use, in a file for the
+// next start and in the journal for whoever reads it.
+func (b *box) pin(pub seal.Public) error {
+	path := filepath.Join(b.config.Terminal.Data, officeKeyFile)
+	if err := os.WriteFile(path+".new", []byte(pub.String()+"\n"), 0o640); err != nil {
+		return err
+	}
+	if err := os.Rename(path+".new", path); err != nil {
+		return err
+	}
+	e := b.config.Event(pub.String())
+	e.Kind = tap.KindConfig
+	b.loop.Note(&e)
+	return nil
+}
+
+func readPinned(dir string) (seal.Public, error) {
+	path := filepath.Join(dir, officeKeyFile)
+	text, err := os.ReadFile(path)
+	if errors.Is(err, os.ErrNotExist) {
+		return seal.Public{}, nil
+	}
+	if err != nil {
+		return seal.Public{}, fmt.Errorf("read the office's key: %w", err)
+	}
+	pub, err := seal.ParsePublic(strings.TrimSpace(string(text)))
+	if err != nil {
+		return pub, fmt.Errorf("%s: %w: remove it to trust the next office that introduces itself", path, err)
+	}
+	return pub, nil
+}
+
+func keyText(pub seal.Public) string {
+	if pub.Zero() {
+		return ""
+	}
+	return pub.String()
+}
+
+// recentEvents are the journal's newest events, oldest first, back to the
+// newest boot and at least a minute of presses.
+func recentEvents(r *journal.Reader) ([]tap.Event, error) {
+	const enough = 500
+	var events []tap.Event
+	var failed error
+	err := r.Backward(func(l seal.Link) bool {
+		e, err := tap.Parse(l.Event)
+		if err != nil {
+			failed = err
+			return false
+		}
+		_, isBoot := e.(*tap.BootEvent)
+		if isBoot || len(events) < enough {
+			events = append(events, e)
+		}
+		return !isBoot
+	})
+	if err := errors.Join(err, failed); err != nil {
+		return nil, fmt.Errorf("read the newest events: %w", err)
+	}
+	slices.Reverse(events)
+	return events, nil
+}
+
+// handler answers with the handler of the box that lives now.
+type handler struct {
+	mu   sync.RWMutex
+	next http.Handler
+}
+
+func (h *handler) set(next http.Handler) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.next = next
+}
+
+func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	h.mu.RLock()
+	next := h.next
+	h.mu.RUnlock()
+	if next == nil {
+		http.Error(w, `{"error":"the terminal is starting"}`, http.StatusServiceUnavailable)
+		return
+	}
+	next.ServeHTTP(w, r)
+}

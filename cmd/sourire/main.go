@@ -1,0 +1,70 @@
+// Command sourire is the feedback terminal.
+//
+//	sourire demo                     try it: broker, head office and a terminal
+//	sourire run    --config FILE     the terminal
+//	sourire check  --config FILE     is the configuration right, and the box?
+//	sourire status --config FILE     how the terminal is, running or not
+//	sourire report --config FILE     today's result
+//	sourire export --config FILE     the raw events
+//	sourire verify --config FILE     is the journal whole?
+//
+// It exits with 0 where all is well, 1 where something failed, and 2 for a
+// wrong command line or configuration.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"os/signal"
+	"syscall"
+	_ "time/tzdata" // a box need not have the zones installed
+
+	"github.com/alecthomas/kong"
+
+	"sourire/cmd/internal/strict"
+)
+
+var version = "unknown" // set by the build
+
+type commands struct {
+	Demo    demoCommand      `cmd:"" help:"Try it: a broker, head office and a terminal, behind one address."`
+	Run     runCommand       `cmd:"" help:"Run the terminal."`
+	Check   checkCommand     `cmd:"" help:"Say whether the configuration and the machine are right."`
+	Status  statusCommand    `cmd:"" help:"Say how the terminal is, running or stopped."`
+	Report  reportCommand    `cmd:"" help:"Print the result of today and of the last days."`
+	Export  exportCommand    `cmd:"" help:"Write out the raw events."`
+	Verify  verifyCommand    `cmd:"" help:"Check every event of the journal."`
+	Version kong.VersionFlag `help:"Print the version."`
+}
+
+func main() { os.Exit(run()) }
+
+func run() int {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	parser := kong.Must(&commands{},
+		kong.Name("sourire"),
+		kong.Description("A smiley feedback terminal."),
+		kong.Vars{"version": version},
+		kong.BindTo(ctx, (*context.Context)(nil)),
+		kong.Bind(slog.New(slog.NewTextHandler(os.Stderr, nil))),
+	)
+	c, err := parser.Parse(os.Args[1:])
+	if err != nil {
+		fmt.Fprintf(os.Stderr, "sourire: %v\ntry: sourire --help\n", err)
+		return 2
+	}
+	switch err := c.Run(); {
+	case err == nil:
+		return 0
+	case errors.Is(err, strict.ErrConfig):
+		fmt.Fprintf(os.Stderr, "sourire: %v\n", err)
+		return 2
+	default:
+		fmt.Fprintf(os.Stderr, "sourire: %v\n", err)
+		return 1
+	}
+}

@@ -1,0 +1,150 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/VictoriaMetrics/metrics"
+
+	"sourire/device/panel"
+	"sourire/device/screen"
+	"sourire/sync/feed"
+)
+
+// listen opens a page's address.
+func listen(address, key string) (net.Listener, error) {
+	l, err := net.Listen("tcp", address)
+	if err != nil {
+		return nil, fmt.Errorf("listen on %s: %w: stop what uses it, or change %s", address, err, key)
+	}
+	return l, nil
+}
+
+// servers are the pages' HTTP servers. They outlive a box.
+type servers struct {
+	done chan struct{} // closed when they begin to stop; ends the event streams
+	all  []*http.Server
+	log  *slog.Logger
+}
+
+func (s *servers) serve(l net.Listener, h http.Handler) {
+	server := &http.Server{
+		Handler: h, ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
+		ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 10 * time.Second, IdleTimeout: time.Minute,
+		MaxHeaderBytes: 16 << 10,
+	}
+	s.all = append(s.all, server)
+	go func() {
+		if err := server.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+			s.log.Error("the pages have stopped", "address", l.Addr().String(), "error", err)
+		}
+	}()
+}
+
+// stop lets the presses under way be answered.
+func (s *servers) stop() {
+	close(s.done)
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
+	defer cancel()
+	for _, server := range s.all {
+		if err := server.Shutdown(ctx); err != nil {
+			_ = server.Close()
+		}
+	}
+}
+
+// customer is the customer's page of a box.
+func (b *box) customer(done <-chan struct{}) http.Handler {
+	return panel.New(panel.Config{
+		Terminal: b.loop, Done: done, Log: b.log,
+		Hosts:   hostsOf(b.config.Panel.Listen),
+		Metrics: http.HandlerFunc(b.metrics),
+	})
+}
+
+// manager is the manager's pages of a box.
+func (b *box) manager(pinHash string) (http.Handler, error) {
+	return panel.NewManager(panel.ManagerConfig{
+		Report: b.report, PIN: pinHash, Log: b.log, Hosts: hostsOf(b.config.Manager.Listen),
+	})
+}
+
+func hostsOf(address string) []string {
+	host, _, err := net.SplitHostPort(address)
+	if err != nil {
+		return nil
+	}
+	return []string{host}
+}
+
+func (b *box) report() panel.Report {
+	now := b.clock.Now()
+	res := b.results.at(now.Wall, now.Quality)
+	last, _ := b.journal.Last()
+	confirmed, _ := b.journal.Watermark()
+	r := panel.Report{
+		Text: b.loop.Scene().Text, Languages: b.config.Terminal.Languages, Staff: b.config.Survey.Audience == "staff",
+		State: b.loop.Scene().Kind, Now: now.Wall, Clock: now.Quality,
+		Today: res.Today, Shown: res.Shown, Period: res.Period,
+		Pending: last - confirmed, Contact: b.feed.Counts().Contact,
+	}
+	if r.State == screen.OutOfOrder {
+		r.Faults = []string{"disk"}
+	}
+	return r
+}
+
+// The gauges that status reads back from a running terminal.
+const (
+	gaugeConfirmed = "sourire_watermark_seq"
+	gaugeConnected = "sourire_broker_connected"
+	gaugeHealthy   = "sourire_healthy"
+)
+
+// metrics is GET /metrics.
+func (b *box) metrics(w http.ResponseWriter, _ *http.Request) {
+	last, _ := b.journal.Last()
+	confirmed, _ := b.journal.Watermark()
+	counts := b.feed.Counts()
+	w.Header().Set("Content-Type", "text/plain; version=0.0.4")
+	metrics.WriteGaugeUint64(w, "sourire_last_seq", last)
+	metrics.WriteGaugeUint64(w, gaugeConfirmed, confirmed)
+	metrics.WriteGaugeUint64(w, gaugeConnected, boolGauge(counts.Connected))
+	metrics.WriteGaugeUint64(w, gaugeHealthy, boolGauge(b.loop.Healthy() == nil))
+	metrics.WriteCounterUint64(w, "sourire_commits_total", b.journal.Commits())
+	metrics.WriteCounterUint64(w, "sourire_batches_total", counts.Batches)
+	metrics.WriteCounterUint64(w, "sourire_rejected_total", counts.Rejected)
+	metrics.WriteCounterUint64(w, "sourire_stale_total", counts.Stale)
+	metrics.WriteCounterUint64(w, "sourire_rewinds_total", counts.Rewinds)
+	metrics.WriteGaugeUint64(w, "sourire_run_seconds", uint64(time.Since(b.started).Seconds()))
+	metrics.WriteProcessMetrics(w)
+}
+
+func boolGauge(b bool) uint64 {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// live runs one box after another until ctx ends: a card that turns out to be a
+// copy begins a new epoch, which is a start like any other.
+func live(ctx context.Context, open func() (*box, error), show func(*box) error) error {
+	for {
+		b, err := open()
+		if err != nil {
+			return err
+		}
+		if err := show(b); err != nil {
+			return errors.Join(err, b.journal.Close())
+		}
+		if err := b.run(ctx); !errors.Is(err, feed.ErrCopied) || ctx.Err() != nil {
+			return err
+		}
+	}
+}

@@ -1,0 +1,51 @@
+package main
+
+import (
+	"fmt"
+	"log/slog"
+	"os"
+	"regexp"
+	"strings"
+
+	"sourire/device/panel"
+)
+
+var pinLine = regexp.MustCompile(`(?m)^(\s*pin\s*=\s*)("[^"\n]*"|'[^'\n]*')`)
+
+// hideAway is the hash of the manager's PIN. A plain one is replaced by its
+// hash in the configuration file, where that may be written.
+func hideAway(path, pin string, log *slog.Logger) (string, error) {
+	if strings.HasPrefix(pin, "$argon2id$") {
+		return pin, nil
+	}
+	hash, err := panel.HashPIN(pin)
+	if err != nil {
+		return "", fmt.Errorf("hash the manager's pin: %w", err)
+	}
+	if err := replacePIN(path, hash); err != nil {
+		log.Warn("the manager's pin stands in plain text in the configuration; put its hash there", "file", path, "pin", hash, "error", err)
+	} else {
+		log.Info("the manager's pin in the configuration was replaced by its hash", "file", path)
+	}
+	return hash, nil
+}
+
+func replacePIN(path, hash string) error {
+	info, err := os.Stat(path)
+	if err != nil {
+		return err
+	}
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return err
+	}
+	at := pinLine.FindSubmatchIndex(text)
+	if at == nil {
+		return fmt.Errorf("found no line with the pin in %s", path)
+	}
+	replaced := string(text[:at[4]]) + `"` + hash + `"` + string(text[at[5]:])
+	if err := os.WriteFile(path+".new", []byte(replaced), info.Mode().Perm()); err != nil {
+		return err
+	}
+	return os.Rename(path+".new", path)
+}

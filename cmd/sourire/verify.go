@@ -1,0 +1,62 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+
+	"sourire/sync/journal"
+)
+
+type verifyCommand struct {
+	configFlag `embed:""`
+	JSON       bool `name:"json" help:"Print JSON."`
+}
+
+// Run checks every event of the journal.
+func (c verifyCommand) Run() error {
+	r, err := c.openJournal()
+	if err != nil {
+		return err
+	}
+	defer func() { _ = r.Close() }()
+	n, err := r.Verify()
+	var wrong *journal.WrongError
+	if err != nil && !errors.As(err, &wrong) {
+		return err
+	}
+	if c.JSON {
+		out := map[string]any{"terminal": r.Identity().String(), "epoch": r.Epoch(), "events": n, "whole": wrong == nil}
+		if wrong != nil {
+			out["first_wrong"] = map[string]any{"seq": wrong.Seq, "why": wrong.Why}
+		}
+		if err := json.NewEncoder(os.Stdout).Encode(out); err != nil {
+			return err
+		}
+	}
+	if wrong != nil {
+		return fmt.Errorf("%s, epoch %s: %w; the %d events before it are as they were written", r.Identity(), r.Epoch(), wrong, wrong.Seq-1)
+	}
+	if !c.JSON {
+		fmt.Printf("%s, epoch %s: %d events, none missing, the chain is unbroken\n", r.Identity(), r.Epoch(), n)
+	}
+	return nil
+}
+
+// openJournal opens the journal that the configuration names, for reading.
+func (f configFlag) openJournal() (*journal.Reader, error) {
+	conf, err := f.load()
+	if err != nil {
+		return nil, err
+	}
+	return openJournal(conf.Terminal.Data)
+}
+
+func openJournal(dir string) (*journal.Reader, error) {
+	r, err := journal.OpenReader(dir)
+	if errors.Is(err, journal.ErrNone) {
+		return nil, fmt.Errorf("%w: the terminal has not run with this data folder yet", err)
+	}
+	return r, err
+}
