@@ -1,0 +1,135 @@
+package office
+
+import (
+	"bufio"
+	"context"
+	"encoding/csv"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+
+	"sourire/device/tap"
+)
+
+// ExportJSONL writes every event of a store, one JSON object a line:
+//
+//	{"chain":…,"store":…,"terminal":…,"epoch":…,"event":{…}}
+//
+// The event is as it was received. Epochs come in the order of their arrival,
+// their events by seq. Forks are left out.
+func ExportJSONL(ctx context.Context, store Store, w io.Writer) error {
+	b := bufio.NewWriter(w)
+	var line []byte
+	err := each(ctx, store, func(id EpochID, _ uint64, raw []byte) error {
+		line = appendEvent(append(line[:0], '{'), &id, raw)
+		_, err := b.Write(append(line, '\n'))
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("export: %w", err)
+	}
+	return b.Flush()
+}
+
+// appendEvent appends the members of an exported event and the closing brace.
+// Nothing is marshalled again: that would rewrite <, > and & within an event.
+func appendEvent(b []byte, id *EpochID, raw []byte) []byte {
+	for _, m := range [][2]string{{"chain", id.Chain}, {"store", id.Store}, {"terminal", id.Terminal}, {"epoch", id.Epoch}} {
+		b = append(b, '"')
+		b = append(b, m[0]...)
+		b = append(b, `":"`...)
+		b = append(b, m[1]...)
+		b = append(b, `",`...)
+	}
+	b = append(append(b, `"event":`...), raw...)
+	return append(b, '}')
+}
+
+// columns of the CSV export.
+var columns = []string{
+	"chain", "store", "terminal", "epoch", "seq", "kind", "at", "clock", "boot", "up",
+	"config", "choice", "of", "counted", "flags", "rule", "lang", "tap", "reason", "why",
+}
+
+// ExportCSV writes the taps, reasons and undos of a store as CSV with a header
+// line. Flags are separated by spaces. Cells that do not apply are empty.
+func ExportCSV(ctx context.Context, store Store, w io.Writer) error {
+	c := csv.NewWriter(w)
+	if err := c.Write(columns); err != nil {
+		return fmt.Errorf("export: %w", err)
+	}
+	err := each(ctx, store, func(id EpochID, seq uint64, raw []byte) error {
+		e, err := tap.Parse(raw)
+		if err != nil {
+			return fmt.Errorf("%s, epoch %s, event %d: %w", id.Identity, id.Epoch, seq, err)
+		}
+		if cells := row(e); cells != nil {
+			h := e.Head()
+			first := []string{
+				id.Chain, id.Store, id.Terminal, id.Epoch, text(seq), string(h.Kind),
+				plain(h.At), plain(string(h.Clock)), text(h.Boot), strconv.FormatInt(h.Up, 10),
+			}
+			return c.Write(append(first, cells...))
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("export: %w", err)
+	}
+	c.Flush()
+	return c.Error()
+}
+
+// row is the cells from config to why; nil for an event that is not exported.
+func row(e tap.Event) []string {
+	switch e := e.(type) {
+	case *tap.TapEvent:
+		flags := make([]string, len(e.Flags))
+		for i, f := range e.Flags {
+			flags[i] = string(f)
+		}
+		return []string{
+			text(e.Config), strconv.Itoa(e.Choice), strconv.Itoa(e.Of), strconv.FormatBool(e.Counted),
+			plain(strings.Join(flags, " ")), strconv.Itoa(e.Rule), plain(e.Lang), "", "", "",
+		}
+	case *tap.ReasonEvent:
+		return []string{"", "", "", "", "", "", "", text(e.Tap), plain(e.Reason), ""}
+	case *tap.UndoEvent:
+		return []string{"", "", "", "", "", "", "", text(e.Tap), "", plain(e.Why)}
+	}
+	return nil
+}
+
+func text(n uint64) string { return strconv.FormatUint(n, 10) }
+
+// plain keeps a spreadsheet from taking a cell for a formula: a terminal
+// decides what stands in it.
+func plain(s string) string {
+	if s != "" && strings.ContainsRune("=+-@\t\r", rune(s[0])) {
+		return "'" + s
+	}
+	return s
+}
+
+// each calls f with every event of a store.
+func each(ctx context.Context, store Store, f func(id EpochID, seq uint64, raw []byte) error) error {
+	s, err := store.Load(ctx)
+	if err != nil {
+		return err
+	}
+	for _, e := range s.Epochs {
+		for from := e.Base + 1; from <= e.Last; from += page {
+			links, err := store.Links(ctx, e.EpochID, from, min(from+page-1, e.Last))
+			if err != nil {
+				return err
+			}
+			for _, l := range links {
+				if err := f(e.EpochID, l.Seq, l.Event); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	return nil
+}

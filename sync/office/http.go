@@ -1,0 +1,157 @@
+package office
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/netip"
+	"slices"
+	"strconv"
+	"strings"
+
+	"sourire/assets"
+	"sourire/device/tap"
+)
+
+// Limits of GET api/events.
+const (
+	defaultLimit = 1000
+	maxLimit     = 10_000
+)
+
+// Handler serves the office's pages and its JSON API. Mount it at the root, or
+// elsewhere behind [http.StripPrefix]: its pages use relative addresses.
+//
+//	GET /                a page that lists the terminals
+//	GET /api/terminals   the same as JSON: {"terminals":[…]}, see [Status]
+//	GET /api/events      ?terminal={chain}/{store}/{terminal}&after=&limit=
+//	GET /healthz         200 while messages can be stored
+//	GET /metrics         for Prometheus
+func (o *Office) Handler() http.Handler {
+	mux := http.NewServeMux()
+	for pattern, name := range map[string]string{"/{$}": "office.html", "/office.js": "office.js", "/office.css": "office.css", "/font/{name}": "font/"} {
+		mux.HandleFunc("GET "+pattern, func(w http.ResponseWriter, r *http.Request) {
+			http.ServeFileFS(w, r, assets.FS, "web/"+name+r.PathValue("name"))
+		})
+	}
+	mux.HandleFunc("GET /api/terminals", o.getTerminals)
+	mux.HandleFunc("GET /api/events", o.getEvents)
+	mux.HandleFunc("GET /healthz", o.getHealth)
+	mux.HandleFunc("GET /metrics", o.getMetrics)
+	return o.checkHost(mux)
+}
+
+// checkHost refuses names that are not this office's, so that a page elsewhere
+// cannot have a visitor's browser read it under a name of its own.
+func (o *Office) checkHost(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		host := r.Host
+		if h, _, err := net.SplitHostPort(host); err == nil {
+			host = h
+		}
+		host = strings.ToLower(strings.Trim(host, "[]"))
+		_, err := netip.ParseAddr(host)
+		if err != nil && host != "localhost" && !slices.Contains(o.Hosts, host) {
+			fail(w, http.StatusMisdirectedRequest, "this is not %.100q", r.Host)
+			return
+		}
+		w.Header().Set("X-Content-Type-Options", "nosniff")
+		w.Header().Set("Content-Security-Policy", "default-src 'self'; frame-ancestors 'none'")
+		next.ServeHTTP(w, r)
+	})
+}
+
+func (o *Office) getTerminals(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Cache-Control", "no-store")
+	// An error means that the reader is gone.
+	_ = json.NewEncoder(w).Encode(map[string][]Status{"terminals": o.Terminals()})
+}
+
+func (o *Office) getEvents(w http.ResponseWriter, r *http.Request) {
+	q := r.URL.Query()
+	id, err := parseIdentity(q.Get("terminal"))
+	if err != nil {
+		fail(w, http.StatusBadRequest, "%v", err)
+		return
+	}
+	after, err := parameter(q.Get("after"), 0, 0, 1<<53)
+	if err != nil {
+		fail(w, http.StatusBadRequest, "after: %v", err)
+		return
+	}
+	limit, err := parameter(q.Get("limit"), defaultLimit, 1, maxLimit)
+	if err != nil {
+		fail(w, http.StatusBadRequest, "limit: %v", err)
+		return
+	}
+	events, next, err := o.Events(r.Context(), id, after, int(limit))
+	switch {
+	case errors.Is(err, ErrUnknownTerminal):
+		fail(w, http.StatusNotFound, "%v", err)
+		return
+	case err != nil:
+		o.Log.Error("read events", "err", err)
+		fail(w, http.StatusInternalServerError, "events cannot be read")
+		return
+	}
+	// Assembled by append: marshalling would rewrite <, > and & in an event.
+	b := []byte(`{"events":[`)
+	for i, e := range events {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = append(b, `{"epoch":"`+e.EpochID.Epoch+`","event":`...)
+		b = append(append(b, e.Link.Event...), '}')
+	}
+	b = strconv.AppendUint(append(b, `],"next":`...), next, 10)
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Cache-Control", "no-store")
+	_, _ = w.Write(append(b, "}\n"...))
+}
+
+func (o *Office) getHealth(w http.ResponseWriter, _ *http.Request) {
+	if !o.metrics.healthy() {
+		fail(w, http.StatusServiceUnavailable, "messages cannot be stored")
+		return
+	}
+	w.Header().Set("Content-Type", "application/json")
+	_, _ = w.Write([]byte(`{"status":"ok"}` + "\n"))
+}
+
+func (o *Office) getMetrics(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Content-Type", "text/plain; version=0.0.4")
+	o.metrics.set.WritePrometheus(w)
+}
+
+// parseIdentity reads {chain}/{store}/{terminal}.
+func parseIdentity(s string) (tap.Identity, error) {
+	p := strings.Split(s, "/")
+	if len(p) == 3 {
+		if id := (tap.Identity{Chain: p[0], Store: p[1], Terminal: p[2]}); id.Valid() {
+			return id, nil
+		}
+	}
+	return tap.Identity{}, fmt.Errorf("terminal: %.80q is not {chain}/{store}/{terminal}", s)
+}
+
+// parameter reads a number of a query; absent is what it is when not given.
+func parameter(s string, absent, least, most uint64) (uint64, error) {
+	if s == "" {
+		return absent, nil
+	}
+	n, err := strconv.ParseUint(s, 10, 64)
+	if err != nil || n < least || n > most {
+		return 0, fmt.Errorf("%.40q is not a number from %d to %d", s, least, most)
+	}
+	return n, nil
+}
+
+// fail answers with {"error":…}.
+func fail(w http.ResponseWriter, code int, format string, args ...any) {
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(code)
+	_ = json.NewEncoder(w).Encode(map[string]string{"error": fmt.Sprintf(format, args...)})
+}

@@ -1,0 +1,150 @@
+package office
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"sourire/device/tap"
+	"sourire/sync/seal"
+	"sourire/sync/wire"
+)
+
+// Limits of a message, checked before it is read.
+const (
+	maxEvents = 64 << 10 // bytes of an ev payload
+	maxState  = 16 << 10 // bytes of a state payload
+)
+
+// Reason says why a message was refused for good.
+type Reason string
+
+// The reasons, by the moment at which they are found.
+const (
+	BadTopic     Reason = "topic"     // not ours, or it does not match the payload
+	BadSize      Reason = "size"      // larger than any honest message
+	BadChain     Reason = "chain"     // of another chain of stores
+	Malformed    Reason = "malformed" // not JSON, not the schema, beyond a limit
+	BadSequence  Reason = "sequence"  // an event's seq is not its place
+	BadGenesis   Reason = "genesis"   // seq 1 is no genesis of this terminal and epoch
+	UnknownKey   Reason = "key"       // nobody has said which key signs
+	BadSignature Reason = "signature" // not signed with the key of its epoch
+)
+
+var reasons = []Reason{BadTopic, BadSize, BadChain, Malformed, BadSequence, BadGenesis, UnknownKey, BadSignature}
+
+// refusal is the error of a message that will never be accepted.
+type refusal struct {
+	reason Reason
+	err    error
+}
+
+func (r refusal) Error() string { return fmt.Sprintf("%s: %v", r.reason, r.err) }
+func (r refusal) Unwrap() error { return r.err }
+
+func refuse(reason Reason, format string, args ...any) error {
+	return refusal{reason, fmt.Errorf(format, args...)}
+}
+
+// message is an arrival taken apart, checked as far as its own bytes allow.
+type message struct {
+	id    tap.Identity
+	batch *wire.Batch
+	sig   string
+	peeks []peek // of the batch's events
+	gen   *tap.GenesisEvent
+	key   seal.Public // genesis' key
+
+	state wire.State
+	raw   []byte // the payload
+}
+
+// peek is what the office reads of every event.
+type peek struct {
+	Seq     uint64          `json:"seq"`
+	Kind    tap.Kind        `json:"kind"`
+	At      string          `json:"at"`
+	Clock   tap.Quality     `json:"clock"`
+	Counted json.RawMessage `json:"counted"` // a bool in a tap; other kinds may differ
+	Tap     json.RawMessage `json:"tap"`     // a seq in an undo
+}
+
+// decode reads a message of a chain of stores.
+func decode(chain, topic string, payload []byte) (m message, err error) {
+	id, leaf, err := wire.ParseTopic(topic)
+	if err != nil {
+		return m, refuse(BadTopic, "%.80q: %w", topic, err)
+	}
+	m.id, m.raw = id, payload
+	if id.Chain != chain {
+		return m, refuse(BadChain, "chain %q, want %q", id.Chain, chain)
+	}
+	limit := maxState
+	if leaf == wire.LeafEvents {
+		limit = maxEvents
+	}
+	if len(payload) > limit {
+		return m, refuse(BadSize, "%d bytes, want at most %d", len(payload), limit)
+	}
+	switch leaf {
+	case wire.LeafEvents:
+		return m, m.readBatch(payload)
+	case wire.LeafState:
+		m.state, err = wire.DecodeState(payload)
+		if err != nil {
+			return m, refusal{Malformed, err}
+		}
+		return m, nil
+	}
+	return m, refuse(BadTopic, "leaf %.40q is none that the office reads", leaf)
+}
+
+func (m *message) readBatch(payload []byte) error {
+	b, err := wire.DecodeBatch(payload)
+	if err != nil {
+		return refusal{Malformed, err}
+	}
+	if b.Identity != m.id {
+		return refuse(BadTopic, "a batch of %s on the topic of %s", b.Identity, m.id)
+	}
+	var s seal.Sealed
+	if err := json.Unmarshal(payload, &s); err != nil {
+		return refusal{Malformed, err}
+	}
+	m.batch, m.sig = b, s.Sig
+	m.peeks = make([]peek, len(b.Links))
+	for i, l := range b.Links {
+		if err := json.Unmarshal(l.Event, &m.peeks[i]); err != nil {
+			return refuse(Malformed, "event %d: %w", l.Seq, err)
+		}
+		if m.peeks[i].Seq != l.Seq {
+			return refuse(BadSequence, "event %d calls itself %d", l.Seq, m.peeks[i].Seq)
+		}
+	}
+	if b.First == 1 {
+		return m.readGenesis()
+	}
+	return nil
+}
+
+// errGenesis is the detail of a genesis that is not the batch's.
+var errGenesis = errors.New("genesis is not of this terminal and epoch")
+
+func (m *message) readGenesis() error {
+	e, err := tap.Parse(m.batch.Links[0].Event)
+	if err != nil {
+		return refusal{BadGenesis, err}
+	}
+	g, ok := e.(*tap.GenesisEvent)
+	if !ok {
+		return refuse(BadGenesis, "event 1 is %.20q", e.Head().Kind)
+	}
+	if g.Identity != m.id || g.Epoch != m.batch.Epoch {
+		return refusal{BadGenesis, errGenesis}
+	}
+	if m.key, err = seal.ParsePublic(g.Ed25519); err != nil {
+		return refusal{BadGenesis, err}
+	}
+	m.gen = g
+	return nil
+}

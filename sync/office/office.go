@@ -1,0 +1,168 @@
+// Package office is head office's receiver: it stores every event of every
+// terminal of a chain once, checks that nothing was dropped, added or altered,
+// and answers with a signed watermark.
+//
+//	o, err := office.New(office.Config{Chain: "demo", Store: store, Key: key, Publish: publish})
+//	err = o.Ingest(ctx, topic, payload) // nil: stored, or refused for good
+//
+// It knows neither MQTT nor SQLite: messages come in by [Office.Ingest], go
+// out by Config.Publish, and are kept in a [Store].
+package office
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"sourire/device/tap"
+	"sourire/sync/seal"
+	"sourire/sync/wire"
+)
+
+// ErrClosed is returned for messages after [Office.Close].
+var ErrClosed = errors.New("office is closed")
+
+// Config is what an office needs. Chain, Store, Key and Publish must be given.
+type Config struct {
+	Chain string
+	Store Store
+	Key   seal.Key
+
+	// Publish sends a retained message at QoS 1. It must not block.
+	Publish func(topic string, payload []byte)
+
+	Now      func() time.Time // time.Now
+	Location *time.Location   // whose midnight begins a day; time.Local
+	Log      *slog.Logger     // slog.Default
+	Hosts    []string         // names, beside localhost and addresses, that Handler answers to
+}
+
+// Office receives the events of a chain of stores.
+type Office struct {
+	Config
+	queue   chan *job
+	closing chan struct{}
+	stopped chan struct{}
+	once    sync.Once
+	metrics counters
+
+	mu        sync.RWMutex // held by the writer for each group: readers see what is committed
+	terminals map[tap.Identity]*terminal
+	stale     bool // memory is ahead of the store: load again before going on
+}
+
+// New opens an office on what its store knows.
+func New(c Config) (*Office, error) {
+	if !tap.ValidID(c.Chain) {
+		return nil, fmt.Errorf("open office: chain %.40q is not a legal id", c.Chain)
+	}
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	c.Location = cmp.Or(c.Location, time.Local)
+	c.Log = cmp.Or(c.Log, slog.Default())
+	o := &Office{
+		Config:  c,
+		queue:   make(chan *job, queueLength),
+		closing: make(chan struct{}),
+		stopped: make(chan struct{}),
+	}
+	if err := o.load(context.Background()); err != nil {
+		return nil, fmt.Errorf("open office: %w", err)
+	}
+	o.metrics.init()
+	go o.write()
+	return o, nil
+}
+
+// Close lets the messages under way finish and stops. The store stays open.
+func (o *Office) Close() {
+	o.once.Do(func() { close(o.closing) })
+	<-o.stopped
+}
+
+// Ingest takes a message in. It returns nil when the message's effect is
+// durable, and also when it was refused for good: that is counted. After any
+// other error the message must not be acknowledged, so that it comes again.
+// It may be called concurrently; calls share commits.
+func (o *Office) Ingest(ctx context.Context, topic string, payload []byte) error {
+	return o.Submit(ctx, topic, payload).Wait(ctx)
+}
+
+// Receipt is a message on its way into the store.
+type Receipt struct {
+	job     *job
+	stopped <-chan struct{}
+}
+
+// Submit begins what [Office.Ingest] does and returns as soon as there is room
+// for the message. Messages are stored in the order of their submission.
+func (o *Office) Submit(ctx context.Context, topic string, payload []byte) Receipt {
+	j := &job{decoded: make(chan struct{}), done: make(chan struct{})}
+	select {
+	case <-o.closing:
+		j.finish(ErrClosed)
+		return Receipt{j, o.stopped}
+	default:
+	}
+	select {
+	case o.queue <- j:
+		go j.decode(o.Chain, topic, payload)
+	case <-o.closing:
+		j.finish(ErrClosed)
+	case <-ctx.Done():
+		j.finish(ctx.Err())
+	}
+	return Receipt{j, o.stopped}
+}
+
+// Wait returns what [Office.Ingest] returns.
+func (r Receipt) Wait(ctx context.Context) error {
+	select {
+	case <-r.job.done:
+		return r.job.err
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-r.stopped:
+	}
+	select {
+	case <-r.job.done:
+		return r.job.err
+	default:
+		return ErrClosed
+	}
+}
+
+// Announce publishes the office's key and the watermark of every terminal that
+// it knows. Call it on every connection to the broker.
+func (o *Office) Announce() error {
+	payload, err := wire.EncodeOffice(o.Chain, o.Key)
+	if err != nil {
+		return fmt.Errorf("announce: %w", err)
+	}
+	o.Publish(wire.OfficeTopic(o.Chain), payload)
+	o.mu.RLock()
+	defer o.mu.RUnlock()
+	for _, t := range o.terminals {
+		if e := t.newest(); e != nil {
+			if err := o.acknowledge(e.EpochID, e.Last, e.Head); err != nil {
+				return fmt.Errorf("announce: %w", err)
+			}
+		}
+	}
+	return nil
+}
+
+// acknowledge publishes a watermark.
+func (o *Office) acknowledge(id EpochID, seq uint64, head seal.Head) error {
+	payload, err := wire.Ack{Identity: id.Identity, Epoch: id.Epoch, Seq: seq, Head: head.String()}.Encode(o.Key)
+	if err != nil {
+		return fmt.Errorf("watermark of %s: %w", id.Identity, err)
+	}
+	o.Publish(wire.Topic(id.Identity, wire.LeafAck), payload)
+	return nil
+}

@@ -1,0 +1,109 @@
+package office
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"sourire/device/tap"
+)
+
+// ErrUnknownTerminal is returned for a terminal of which nothing has arrived.
+var ErrUnknownTerminal = errors.New("no such terminal")
+
+// Status is a terminal as head office sees it.
+type Status struct {
+	Terminal     string            `json:"terminal"` // {chain}/{store}/{terminal}
+	Online       bool              `json:"online"`
+	Epoch        string            `json:"epoch"`       // the newest
+	Last         uint64            `json:"last"`        // seq of its newest event here
+	Pending      uint64            `json:"pending"`     // events that the terminal has and the office does not
+	CompleteTo   string            `json:"complete_to"` // nothing written before is missing; RFC 3339, empty if never known
+	LastEvent    string            `json:"last_event"`  // `at` of the newest event
+	Events       uint64            `json:"events"`      // of all epochs
+	TapsCounted  uint64            `json:"taps_counted"`
+	CountedToday int64             `json:"counted_today"`
+	Software     string            `json:"software"`
+	Rejected     map[Reason]uint64 `json:"rejected"` // messages, since the office was started
+	Forks        []ForkStatus      `json:"forks"`
+	Incidents    []IncidentStatus  `json:"incidents"`
+}
+
+// ForkStatus names the first event of a branch.
+type ForkStatus struct {
+	Epoch string `json:"epoch"`
+	Seq   uint64 `json:"seq"`
+}
+
+// IncidentStatus is an [Incident].
+type IncidentStatus struct {
+	At    string `json:"at"`
+	Epoch string `json:"epoch"`
+	Seq   uint64 `json:"seq"`
+	What  string `json:"what"`
+}
+
+// Terminals lists every known terminal, by name.
+func (o *Office) Terminals() []Status {
+	o.mu.RLock()
+	defer o.mu.RUnlock()
+	list := make([]Status, 0, len(o.terminals))
+	for _, t := range o.terminals {
+		list = append(list, o.status(t))
+	}
+	slices.SortFunc(list, func(a, b Status) int { return cmp.Compare(a.Terminal, b.Terminal) })
+	return list
+}
+
+func (o *Office) status(t *terminal) Status {
+	s := Status{
+		Terminal:     t.Identity.String(),
+		Online:       t.state != nil && t.state.Online,
+		Pending:      t.pending(),
+		LastEvent:    t.LastEvent,
+		TapsCounted:  t.Counted,
+		CountedToday: t.Days[o.Now().In(o.Location).Format(time.DateOnly)],
+		Software:     t.Software,
+		Rejected:     o.metrics.rejected(t.Identity),
+		Forks:        []ForkStatus{},
+		Incidents:    []IncidentStatus{},
+	}
+	if !t.CompleteTo.IsZero() {
+		s.CompleteTo = tap.FormatTime(t.CompleteTo.In(o.Location))
+	}
+	for _, e := range t.epochs {
+		s.Epoch, s.Last = e.Epoch.Epoch, e.Last
+		s.Events += e.Last - e.Base
+	}
+	for _, f := range t.forks {
+		s.Forks = append(s.Forks, ForkStatus{f.Epoch, f.Seq})
+	}
+	for _, i := range t.incidents {
+		s.Incidents = append(s.Incidents, IncidentStatus{tap.FormatTime(i.At.In(o.Location)), i.Epoch, i.Seq, i.What})
+	}
+	return s
+}
+
+// Events returns at most limit events of a terminal, of all its epochs, in the
+// order of their arrival, from the first whose position is beyond after. In a
+// terminal's first epoch the position is the seq. What is returned as next
+// continues the list: call again with it, now or when there is more.
+func (o *Office) Events(ctx context.Context, id tap.Identity, after uint64, limit int) (events []Event, next uint64, err error) {
+	o.mu.RLock()
+	known := o.terminals[id] != nil
+	o.mu.RUnlock()
+	if !known {
+		return nil, after, fmt.Errorf("%s: %w", id, ErrUnknownTerminal)
+	}
+	events, err = o.Store.Events(ctx, id, after, limit)
+	if err != nil {
+		return nil, after, fmt.Errorf("events of %s: %w", id, err)
+	}
+	if len(events) > 0 {
+		after = events[len(events)-1].Pos
+	}
+	return events, after, nil
+}

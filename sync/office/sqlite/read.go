@@ -1,0 +1,146 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"sourire/device/tap"
+	"sourire/sync/office"
+	"sourire/sync/seal"
+)
+
+const epochOf = `SELECT e.id FROM epoch e JOIN terminal t ON t.id = e.terminal
+	WHERE t.chain = ? AND t.store = ? AND t.terminal = ? AND e.uuid = ?`
+
+// query reads all rows into a slice.
+func query[T any](ctx context.Context, db *sql.DB, scan func(row, *T) error, text string, args ...any) ([]T, error) {
+	rows, err := db.QueryContext(ctx, text, args...)
+	if err != nil {
+		return nil, explain(err)
+	}
+	defer rows.Close()
+	var all []T
+	for rows.Next() {
+		var v T
+		if err := scan(rows, &v); err != nil {
+			return nil, explain(err)
+		}
+		all = append(all, v)
+	}
+	return all, explain(rows.Err())
+}
+
+type row interface{ Scan(...any) error }
+
+// head scans a hash.
+type head struct{ *seal.Head }
+
+func (h head) Scan(v any) error {
+	b, ok := v.([]byte)
+	if !ok || len(b) != len(h.Head) {
+		return fmt.Errorf("head is %v, want %d bytes: %w", v, len(h.Head), ErrCorrupt)
+	}
+	copy(h.Head[:], b)
+	return nil
+}
+
+// key scans a public key.
+type key struct{ *seal.Public }
+
+func (k key) Scan(v any) (err error) {
+	s, _ := v.(string)
+	*k.Public, err = seal.ParsePublic(s)
+	return err
+}
+
+// Load returns everything but events, batches and the bytes of forks.
+func (s *Store) Load(ctx context.Context) (snap office.Snapshot, err error) {
+	snap.Terminals, err = query(ctx, s.read, func(r row, t *office.Terminal) error {
+		var complete int64
+		var days []byte
+		if err := r.Scan(&t.Chain, &t.Store, &t.Identity.Terminal, &t.Pos, &t.State, &complete, &t.LastEvent, &t.Software, &t.Counted, &days); err != nil {
+			return err
+		}
+		if complete != 0 {
+			t.CompleteTo = time.UnixMilli(complete).UTC()
+		}
+		return json.Unmarshal(days, &t.Days)
+	}, `SELECT chain, store, terminal, pos, state, complete_to, last_event, software, counted, days FROM terminal ORDER BY chain, store, terminal`)
+	if err != nil {
+		return snap, fmt.Errorf("read terminals: %w", err)
+	}
+	snap.Epochs, err = query(ctx, s.read, func(r row, e *office.Epoch) error {
+		return r.Scan(&e.Chain, &e.Store, &e.Terminal, &e.EpochID.Epoch, &e.Base, head{&e.Prev}, &e.Last, head{&e.Head}, key{&e.Key})
+	}, `SELECT t.chain, t.store, t.terminal, e.uuid, e.base, e.prev, e.last, e.head, e.key
+		FROM epoch e JOIN terminal t ON t.id = e.terminal ORDER BY e.id`)
+	if err != nil {
+		return snap, fmt.Errorf("read epochs: %w", err)
+	}
+	snap.ForkPoints, err = query(ctx, s.read, func(r row, f *office.ForkPoint) error {
+		return r.Scan(&f.Chain, &f.Store, &f.Terminal, &f.Epoch, &f.Seq)
+	}, `SELECT t.chain, t.store, t.terminal, e.uuid, f.seq
+		FROM fork f JOIN epoch e ON e.id = f.epoch JOIN terminal t ON t.id = e.terminal WHERE f.point ORDER BY e.id, f.seq, f.head`)
+	if err != nil {
+		return snap, fmt.Errorf("read forks: %w", err)
+	}
+	snap.Incidents, err = query(ctx, s.read, func(r row, i *office.Incident) error {
+		var at int64
+		err := r.Scan(&i.Chain, &i.Store, &i.Terminal, &at, &i.Epoch, &i.Seq, &i.What)
+		i.At = time.UnixMilli(at).UTC()
+		return err
+	}, `SELECT t.chain, t.store, t.terminal, i.at, i.epoch, i.seq, i.what
+		FROM incident i JOIN terminal t ON t.id = i.terminal ORDER BY i.id`)
+	if err != nil {
+		return snap, fmt.Errorf("read incidents: %w", err)
+	}
+	return snap, nil
+}
+
+// Links returns the events of an epoch with from <= seq <= to, by seq.
+func (s *Store) Links(ctx context.Context, id office.EpochID, from, to uint64) ([]seal.Link, error) {
+	return query(ctx, s.read, func(r row, l *seal.Link) error {
+		return r.Scan(&l.Seq, head{&l.Head}, &l.Event)
+	}, `SELECT seq, head, raw FROM event WHERE epoch = (`+epochOf+`) AND seq BETWEEN ? AND ? ORDER BY seq`,
+		id.Chain, id.Store, id.Terminal, id.Epoch, from, to)
+}
+
+// Events returns at most limit events of a terminal after a position.
+func (s *Store) Events(ctx context.Context, id tap.Identity, after uint64, limit int) ([]office.Event, error) {
+	return query(ctx, s.read, func(r row, e *office.Event) error {
+		e.Identity = id
+		return r.Scan(&e.EpochID.Epoch, &e.Pos, &e.Seq, head{&e.Head}, &e.Link.Event)
+	}, `SELECT e.uuid, v.pos, v.seq, v.head, v.raw FROM event v JOIN epoch e ON e.id = v.epoch
+		WHERE v.terminal = (SELECT id FROM terminal WHERE chain = ? AND store = ? AND terminal = ?) AND v.pos > ?
+		ORDER BY v.pos LIMIT ?`,
+		id.Chain, id.Store, id.Terminal, after, limit)
+}
+
+// Batches returns at most limit signed batches of an epoch beyond a row.
+func (s *Store) Batches(ctx context.Context, id office.EpochID, after uint64, limit int) ([]office.Batch, error) {
+	return query(ctx, s.read, func(r row, b *office.Batch) error {
+		b.EpochID = id
+		return r.Scan(&b.Row, &b.First, &b.Last, head{&b.Prev}, head{&b.Head}, &b.KeyID, &b.Sig, &b.Covered, &b.Fork)
+	}, `SELECT id, first, last, prev, head, key, sig, covered, fork FROM batch
+		WHERE epoch = (`+epochOf+`) AND id > ? ORDER BY id LIMIT ?`,
+		id.Chain, id.Store, id.Terminal, id.Epoch, after, limit)
+}
+
+// Forks returns the events of an epoch that contradict its chain.
+func (s *Store) Forks(ctx context.Context, id office.EpochID) ([]office.Fork, error) {
+	return query(ctx, s.read, func(r row, f *office.Fork) error {
+		f.EpochID = id
+		return r.Scan(&f.Seq, head{&f.Head}, head{&f.Prev}, &f.Point, &f.Link.Event)
+	}, `SELECT seq, head, prev, point, raw FROM fork WHERE epoch = (`+epochOf+`) ORDER BY seq, head`,
+		id.Chain, id.Store, id.Terminal, id.Epoch)
+}
+
+// HasFork reports whether an event beside the chain is kept.
+func (s *Store) HasFork(ctx context.Context, id office.EpochID, seq uint64, h seal.Head) (bool, error) {
+	var n int
+	err := s.read.QueryRowContext(ctx, `SELECT count(*) FROM fork WHERE epoch = (`+epochOf+`) AND seq = ? AND head = ?`,
+		id.Chain, id.Store, id.Terminal, id.Epoch, seq, h[:]).Scan(&n)
+	return n > 0, explain(err)
+}

@@ -1,0 +1,128 @@
+package office
+
+import (
+	"context"
+	"time"
+
+	"sourire/device/tap"
+	"sourire/sync/seal"
+)
+
+// Store is where an office keeps what it accepted. Rows are never altered but
+// for the two summaries, [Terminal] and [Epoch]. Reads may run at any time and
+// see what was committed before they began; Commit is called by one goroutine.
+//
+// sync/office/storetest says in tests what an implementation owes.
+type Store interface {
+	// Load returns everything but events, batches and the bytes of forks.
+	Load(ctx context.Context) (Snapshot, error)
+
+	// Commit makes a group durable, all of it or nothing. An event whose
+	// (epoch, seq) is there already is an error.
+	Commit(ctx context.Context, g *Group) error
+
+	// Links returns the events of an epoch with from <= seq <= to, by seq.
+	Links(ctx context.Context, id EpochID, from, to uint64) ([]seal.Link, error)
+
+	// Events returns at most limit events of a terminal after a position, in
+	// the order of their arrival.
+	Events(ctx context.Context, id tap.Identity, after uint64, limit int) ([]Event, error)
+
+	// Batches returns at most limit signed batches of an epoch whose Row is
+	// beyond after, by Row.
+	Batches(ctx context.Context, id EpochID, after uint64, limit int) ([]Batch, error)
+
+	// Forks returns the events of an epoch that contradict its chain, by seq.
+	Forks(ctx context.Context, id EpochID) ([]Fork, error)
+
+	// HasFork reports whether such an event with this seq and head is kept.
+	HasFork(ctx context.Context, id EpochID, seq uint64, head seal.Head) (bool, error)
+}
+
+// EpochID names one life of one terminal's journal.
+type EpochID struct {
+	tap.Identity
+	Epoch string // UUID
+}
+
+// Terminal is what the office knows of a terminal.
+type Terminal struct {
+	tap.Identity
+	Pos        uint64           // position of the newest event, in the order of arrival
+	State      []byte           // the newest state as received; nil before the first
+	CompleteTo time.Time        // nothing written before was missing; office clock, ms
+	LastEvent  string           // `at` of the newest event
+	Software   string           // as the newest state says
+	Counted    uint64           // taps counted and not undone
+	Days       map[string]int64 // the same by day, yesterday to tomorrow only
+}
+
+// Epoch is the chain of one epoch: every event from Base+1 to Last is here.
+type Epoch struct {
+	EpochID
+	Base uint64      // 0, or the events up to here are not in this office
+	Prev seal.Head   // after Base
+	Last uint64      // seq of the newest event
+	Head seal.Head   // after Last
+	Key  seal.Public // genesis' key; the state's where Base is not 0
+}
+
+// Event is a stored event.
+type Event struct {
+	EpochID
+	Pos uint64 // in the order of arrival at this office, by terminal
+	seal.Link
+}
+
+// Batch is the evidence that a terminal signed its events.
+type Batch struct {
+	EpochID
+	First, Last uint64
+	Prev, Head  seal.Head
+	KeyID       string
+	Sig         string // base64
+	Covered     []byte // what Sig covers where that is more than the fields above
+	Fork        bool   // accepted beside the chain, not onto it
+	Row         uint64 // grows in the order of arrival; assigned by the store
+}
+
+// Fork is an event that contradicts the chain: the same seq, other bytes.
+type Fork struct {
+	EpochID
+	Prev  seal.Head
+	Point bool // a branch begins here; otherwise it goes on
+	seal.Link
+}
+
+// Incident is something about a terminal's history that a person should know.
+type Incident struct {
+	tap.Identity
+	At    time.Time // office clock, ms
+	Epoch string
+	Seq   uint64
+	What  string
+}
+
+// Group is what one transaction adds.
+type Group struct {
+	Terminals []Terminal // new or changed
+	Epochs    []Epoch    // new or changed
+	Events    []Event
+	Batches   []Batch
+	Forks     []Fork // those that are kept already are skipped
+	Incidents []Incident
+}
+
+// Snapshot is what an office needs to know when it starts.
+type Snapshot struct {
+	Terminals  []Terminal
+	Epochs     []Epoch // in the order of their arrival
+	ForkPoints []ForkPoint
+	Incidents  []Incident
+}
+
+// ForkPoint is the first seq of a branch.
+type ForkPoint struct {
+	EpochID
+	Seq uint64
+}

@@ -1,0 +1,116 @@
+package office
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"sourire/device/tap"
+	"sourire/sync/seal"
+	"sourire/sync/wire"
+)
+
+// terminal is a terminal in memory: what the store knows, and what only this
+// run of the office does.
+type terminal struct {
+	Terminal
+	state     *wire.State
+	epochs    []*epoch // in the order of their arrival
+	forks     []ForkPoint
+	incidents []Incident
+	repeated  time.Time // when its watermark was last published although it had not moved
+}
+
+type epoch struct{ Epoch }
+
+// epoch is nil where no event of it is here.
+func (t *terminal) epoch(uuid string) *epoch {
+	if i := t.rank(uuid); i >= 0 {
+		return t.epochs[i]
+	}
+	return nil
+}
+
+// rank is the place of an epoch in the order of arrival; -1 if none.
+func (t *terminal) rank(uuid string) int {
+	return slices.IndexFunc(t.epochs, func(e *epoch) bool { return e.Epoch.Epoch == uuid })
+}
+
+// newest is the epoch that arrived last; nil before the first.
+func (t *terminal) newest() *epoch {
+	if len(t.epochs) == 0 {
+		return nil
+	}
+	return t.epochs[len(t.epochs)-1]
+}
+
+// pending is how many events the terminal has that the office does not, as far
+// as its newest state says.
+func (t *terminal) pending() uint64 {
+	if t.state == nil || t.state.Last == nil {
+		return 0
+	}
+	var have uint64
+	if e := t.epoch(t.state.Epoch); e != nil {
+		have = e.Last
+	}
+	return max(*t.state.Last, have) - have
+}
+
+// completeTo notes that nothing written before at was missing.
+func (t *terminal) completeTo(at time.Time) {
+	if at.After(t.CompleteTo) {
+		t.CompleteTo = at.UTC().Truncate(time.Millisecond)
+	}
+}
+
+// load reads all that is kept in memory from the store.
+func (o *Office) load(ctx context.Context) error {
+	s, err := o.Store.Load(ctx)
+	if err != nil {
+		return err
+	}
+	all := make(map[tap.Identity]*terminal, len(s.Terminals))
+	for _, row := range s.Terminals {
+		t := &terminal{Terminal: row}
+		if row.State != nil {
+			state, err := wire.DecodeState(row.State)
+			if err != nil {
+				return fmt.Errorf("state of %s: %w", row.Identity, err)
+			}
+			t.state = &state
+		}
+		if was := o.terminals[row.Identity]; was != nil {
+			t.repeated = was.repeated
+		}
+		all[row.Identity] = t
+	}
+	for _, e := range s.Epochs {
+		t := all[e.Identity]
+		t.epochs = append(t.epochs, &epoch{e})
+	}
+	for _, f := range s.ForkPoints {
+		t := all[f.Identity]
+		t.forks = append(t.forks, f)
+	}
+	for _, i := range s.Incidents {
+		t := all[i.Identity]
+		t.incidents = append(t.incidents, i)
+	}
+	o.terminals, o.stale = all, false
+	return nil
+}
+
+// stateKey is the key that a terminal's newest state names for an epoch; the
+// zero key if none does.
+func (t *terminal) stateKey(uuid string) seal.Public {
+	if t.state == nil || t.state.Epoch != uuid || t.state.Key == nil {
+		return seal.Public{}
+	}
+	key, err := seal.ParsePublic(t.state.Key.Ed25519)
+	if err != nil {
+		return seal.Public{}
+	}
+	return key
+}
