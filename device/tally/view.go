@@ -65,7 +65,7 @@ func (l *Ledger) sum(first, last int64) Counts {
 	c := NewCounts(l.Survey().Scale)
 	if last-first > int64(len(l.cells)) {
 		for k, h := range l.cells {
-			if k.survey == l.current && first <= int64(k.slot) && int64(k.slot) <= last && k.slot != noTime {
+			if k.survey == l.current && first <= int64(k.slot) && int64(k.slot) <= last {
 				c.add(h)
 			}
 		}

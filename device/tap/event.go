@@ -2,6 +2,7 @@ package tap
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"time"
 )
@@ -140,6 +141,8 @@ func Parse(raw []byte) (Event, error) {
 	}
 	var e Event
 	switch h.Kind {
+	case "":
+		return nil, errors.New("parse event: it has no kind")
 	case KindGenesis:
 		e = &GenesisEvent{}
 	case KindBoot:

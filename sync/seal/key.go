@@ -20,7 +20,7 @@ type Public struct{ key ed25519.PublicKey }
 
 // ParsePublic reads a public key from padded standard base64.
 func ParsePublic(s string) (Public, error) {
-	b, err := base64.StdEncoding.DecodeString(s)
+	b, err := decode64(s)
 	if err != nil {
 		return Public{}, fmt.Errorf("ed25519 key: %w", err)
 	}
@@ -44,11 +44,21 @@ func (p Public) ID() string {
 
 // Check verifies a detached signature, in base64, over msg.
 func (p Public) Check(msg []byte, sig string) error {
-	b, err := base64.StdEncoding.DecodeString(sig)
+	b, err := decode64(sig)
 	if err != nil || len(p.key) != ed25519.PublicKeySize || !ed25519.Verify(p.key, msg, b) {
 		return ErrBadSignature
 	}
 	return nil
+}
+
+// decode64 reads padded standard base64. Bytes have one such form: line breaks
+// and loose bits at the end, which other readers let pass, are errors.
+func decode64(s string) ([]byte, error) {
+	b, err := base64.StdEncoding.DecodeString(s)
+	if err == nil && base64.StdEncoding.EncodeToString(b) != s {
+		err = errors.New("base64 with line breaks or loose bits")
+	}
+	return b, err
 }
 
 // Key is an Ed25519 key pair.
@@ -83,6 +93,9 @@ func Cover(msg []byte) ([]byte, error) {
 	var m map[string]json.RawMessage
 	if err := json.Unmarshal(msg, &m); err != nil {
 		return nil, fmt.Errorf("read sealed message: %w", err)
+	}
+	if m == nil {
+		return nil, errors.New("read sealed message: it is null")
 	}
 	delete(m, "events")
 	delete(m, "sig")

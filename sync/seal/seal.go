@@ -29,7 +29,10 @@ func ParseHead(s string) (Head, error) {
 		return h, fmt.Errorf("head is %d characters, want %d", len(s), 2*len(h))
 	}
 	if _, err := hex.Decode(h[:], []byte(s)); err != nil {
-		return h, fmt.Errorf("head: %w", err)
+		return Head{}, fmt.Errorf("head: %w", err)
+	}
+	if h.String() != s {
+		return Head{}, fmt.Errorf("head %q is not in lower case", s)
 	}
 	return h, nil
 }
