@@ -69,6 +69,7 @@ var ErrCopied = journal.ErrCopied
 type Counts struct {
 	Connected bool
 	Contact   time.Time // when the watermark was last heard of; zero: not yet
+	Confirmed uint64    // the watermark of the latest connection
 	Batches   uint64    // published, those sent again included
 	Rejected  uint64    // messages from head office that were refused
 	Stale     uint64    // watermarks that were old news
@@ -83,7 +84,9 @@ type Feed struct {
 
 	connected                         atomic.Bool
 	contact                           atomic.Int64 // Unix time in ms
+	confirmed                         atomic.Uint64
 	batches, rejected, stale, rewinds atomic.Uint64
+	refused                           atomic.Bool // a refusal of this connection has been logged
 }
 
 // New makes a feed; Run does the work.
@@ -94,7 +97,7 @@ func New(c Config, s Source) *Feed {
 // Counts may be called at any time.
 func (f *Feed) Counts() Counts {
 	c := Counts{
-		Connected: f.connected.Load(), Batches: f.batches.Load(), Rejected: f.rejected.Load(),
+		Connected: f.connected.Load(), Confirmed: f.confirmed.Load(), Batches: f.batches.Load(), Rejected: f.rejected.Load(),
 		Stale: f.stale.Load(), Rewinds: f.rewinds.Load(),
 	}
 	if ms := f.contact.Load(); ms != 0 {
@@ -109,7 +112,10 @@ func (f *Feed) Run(ctx context.Context) error {
 	var backoff mqtt.Backoff
 	var last string
 	for {
-		err := f.connection(ctx, &backoff)
+		err := f.connection(ctx, func() {
+			backoff.Reset()
+			last = ""
+		})
 		switch {
 		case ctx.Err() != nil:
 			return nil
@@ -127,8 +133,9 @@ func (f *Feed) Run(ctx context.Context) error {
 	}
 }
 
-// connection is one connection from birth to loss.
-func (f *Feed) connection(ctx context.Context, backoff *mqtt.Backoff) error {
+// connection is one connection from birth to loss. It calls born when the
+// broker has taken the birth.
+func (f *Feed) connection(ctx context.Context, born func()) error {
 	session, err := f.config.Session()
 	if err != nil {
 		return err
@@ -141,16 +148,11 @@ func (f *Feed) connection(ctx context.Context, backoff *mqtt.Backoff) error {
 	}
 	gone := mqtt.Message{Topic: wire.Topic(id, wire.LeafState), Payload: offline, Retain: true}
 	inbox := make(chan mqtt.Message, 256)
+	f.refused.Store(false)
 	conn, err := mqtt.Dial(ctx, mqtt.Options{
 		URL: f.config.URL, ClientID: id.String(), Username: f.config.Username, Password: f.config.Password,
 		TLS: f.config.TLS, Will: &gone,
-		OnMessage: func(m mqtt.Message) {
-			select {
-			case inbox <- m:
-			default: // a flood: the office repeats what matters
-				f.rejected.Add(1)
-			}
-		},
+		OnMessage: func(m mqtt.Message) { f.take(inbox, m) },
 	})
 	if err != nil {
 		return err
@@ -161,13 +163,13 @@ func (f *Feed) connection(ctx context.Context, backoff *mqtt.Backoff) error {
 
 	p := newPump(f, conn, session, inbox)
 	err = p.run(ctx, func() {
-		backoff.Reset()
+		born()
 		f.config.Log.Info("connected to the broker", "url", f.config.URL, "session", session)
 	})
-	if ctx.Err() != nil { // a clean stop says so itself
+	if conn.Err() == nil { // to who says goodbye, the broker publishes no will
 		bye, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Second)
 		defer cancel()
-		return conn.Publish(bye, gone)
+		err = errors.Join(err, conn.Publish(bye, gone))
 	}
 	return err
 }

@@ -12,6 +12,7 @@ import (
 
 const (
 	readAhead  = 10 * wire.MaxEvents
+	patient    = 30 * time.Second // for the broker to grant what a connection begins with
 	stateEvery = 30 * time.Second // and when all is delivered, but at most
 	statePause = 2 * time.Second  // this often
 )
@@ -28,12 +29,10 @@ type pump struct {
 	head     seal.Head   // after window.sent
 	links    []seal.Link // read from the journal, not yet sent
 	receipts chan receipt
-	acked    chan error // nil: a batch was acknowledged; its seq is in done
-	done     chan sentBatch
+	settled  chan settled // what became of each receipt, in the order of sending
 
-	stated     time.Time // when the state was last published
-	statedLast uint64    // the last event that it told of
-	refused    bool      // a refusal has been logged
+	stated          time.Time // when the state was last published
+	statedConfirmed uint64    // the watermark of which it told
 }
 
 type sentBatch struct {
@@ -46,12 +45,17 @@ type receipt struct {
 	sentBatch
 }
 
+type settled struct {
+	sentBatch
+	err error // nil: the broker has acknowledged it
+}
+
 func newPump(f *Feed, conn *mqtt.Conn, session uint64, inbox <-chan mqtt.Message) *pump {
 	seq, head := f.source.Watermark()
 	return &pump{
 		Feed: f, conn: conn, session: session, inbox: inbox,
 		window: newWindow(seq, jitter), head: head,
-		receipts: make(chan receipt, 2*batchesAhead), acked: make(chan error, 1), done: make(chan sentBatch, 2*batchesAhead),
+		receipts: make(chan receipt, 2*batchesAhead), settled: make(chan settled),
 	}
 }
 
@@ -62,15 +66,11 @@ func (p *pump) run(ctx context.Context, born func()) error {
 	defer cancel()
 	id := p.source.Identity()
 	if !p.config.Puback {
-		if err := p.conn.Subscribe(ctx, wire.OfficeTopic(id.Chain), wire.Topic(id, wire.LeafAck)); err != nil {
+		if err := p.subscribe(ctx, wire.OfficeTopic(id.Chain), wire.Topic(id, wire.LeafAck)); err != nil {
 			return err
 		}
 	}
-	state, err := p.state()
-	if err != nil {
-		return err
-	}
-	if err := p.conn.Publish(ctx, state); err != nil {
+	if err := p.birth(ctx); err != nil {
 		return err
 	}
 	born()
@@ -103,9 +103,8 @@ func (p *pump) run(ctx context.Context, born func()) error {
 			}
 		case m := <-p.inbox:
 			err = p.receive(ctx, m)
-		case b := <-p.done:
-			err = p.acknowledged(b)
-		case err = <-p.acked:
+		case s := <-p.settled:
+			err = p.acknowledged(s)
 		case <-p.conn.Done():
 			err = p.conn.Err()
 		case <-ctx.Done():
@@ -117,15 +116,31 @@ func (p *pump) run(ctx context.Context, born func()) error {
 	}
 }
 
+// subscribe asks for topics, but not for ever.
+func (p *pump) subscribe(ctx context.Context, topics ...string) error {
+	ctx, cancel := context.WithTimeout(ctx, patient)
+	defer cancel()
+	return p.conn.Subscribe(ctx, topics...)
+}
+
+// birth publishes the first state and waits until the broker has it.
+func (p *pump) birth(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, patient)
+	defer cancel()
+	state, err := p.state()
+	if err != nil {
+		return err
+	}
+	return p.conn.Publish(ctx, state)
+}
+
 // glance deals with one thing that came in, if anything did.
 func (p *pump) glance(ctx context.Context) error {
 	select {
 	case m := <-p.inbox:
 		return p.receive(ctx, m)
-	case b := <-p.done:
-		return p.acknowledged(b)
-	case err := <-p.acked:
-		return err
+	case s := <-p.settled:
+		return p.acknowledged(s)
 	case <-ctx.Done():
 		return ctx.Err()
 	default:
@@ -181,16 +196,10 @@ func (p *pump) collect(ctx context.Context) {
 	for {
 		select {
 		case r := <-p.receipts:
-			if err := r.Wait(ctx); err != nil {
-				p.acked <- fmt.Errorf("publish events up to %d: %w", r.last, err)
+			select {
+			case p.settled <- settled{r.sentBatch, r.Wait(ctx)}:
+			case <-ctx.Done():
 				return
-			}
-			if p.config.Puback {
-				select {
-				case p.done <- r.sentBatch:
-				case <-ctx.Done():
-					return
-				}
 			}
 		case <-ctx.Done():
 			return
@@ -199,21 +208,32 @@ func (p *pump) collect(ctx context.Context) {
 }
 
 // acknowledged moves the watermark where the broker's word is enough.
-func (p *pump) acknowledged(b sentBatch) error {
-	if b.last <= p.window.confirmed {
+func (p *pump) acknowledged(s settled) error {
+	if s.err != nil {
+		return fmt.Errorf("publish events up to %d: %w", s.last, s.err)
+	}
+	if !p.config.Puback || s.last <= p.window.confirmed {
 		return nil
 	}
-	if err := p.source.Confirm(b.last, b.head); err != nil {
+	if err := p.source.Confirm(s.last, s.head); err != nil {
 		return err
 	}
-	p.moved(b.last)
+	p.moved(s.last, s.head)
 	return nil
 }
 
-// moved notes that the receiver has everything up to seq.
-func (p *pump) moved(seq uint64) {
+// moved notes that the receiver has everything up to seq. That may be more
+// than was sent since the last rewind: it is left out.
+func (p *pump) moved(seq uint64, head seal.Head) {
+	if seq >= p.window.sent {
+		p.head = head
+	}
+	for len(p.links) > 0 && p.links[0].Seq <= seq {
+		p.links = p.links[1:]
+	}
 	now := time.Now()
 	p.window.confirm(seq, now)
+	p.confirmed.Store(seq)
 	p.contact.Store(now.UnixMilli())
 }
 

@@ -1,0 +1,95 @@
+package journal_test
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+
+	"golang.org/x/sys/unix"
+)
+
+// BenchmarkWear is what a tap costs the card: bytes written and caches flushed
+// at the block device, filesystem included, against one page and one flush. It
+// counts what the whole machine does, so that nothing else may write.
+func BenchmarkWear(b *testing.B) {
+	dir := b.TempDir()
+	disk, err := diskOf(dir)
+	if err != nil {
+		b.Skipf("the disk's counters cannot be read here: %v", err)
+	}
+	j := open(b, dir)
+	f, err := os.Create(filepath.Join(dir, "floor"))
+	must(b, err)
+	defer func() { _ = f.Close() }()
+	_, err = f.Write(make([]byte, 1000*4096))
+	must(b, err)
+	must(b, f.Sync())
+	page := make([]byte, 4096)
+	const n = 2000
+	var tap, floor cost
+	for b.Loop() {
+		floor = floor.add(disk.during(b, func() {
+			for i := range n {
+				page[0]++
+				_, err := f.WriteAt(page, int64(i%1000)*4096)
+				must(b, err)
+				must(b, unix.Fdatasync(int(f.Fd())))
+			}
+		}))
+		tap = tap.add(disk.during(b, func() { add(b, j, n) }))
+	}
+	taps := float64(n * b.N)
+	b.ReportMetric(float64(tap.bytes)/taps, "bytes/tap")
+	b.ReportMetric(float64(floor.bytes)/taps, "floor-bytes")
+	b.ReportMetric(float64(tap.bytes)/float64(floor.bytes), "x-floor-bytes")
+	b.ReportMetric(float64(tap.flushes)/taps, "flushes/tap")
+	b.ReportMetric(0, "ns/op")
+}
+
+// disk is the counters of a block device: see the kernel's
+// Documentation/block/stat.rst.
+type disk string
+
+type cost struct{ bytes, flushes uint64 }
+
+func (c cost) add(d cost) cost { return cost{c.bytes + d.bytes, c.flushes + d.flushes} }
+
+func diskOf(dir string) (disk, error) {
+	var s unix.Stat_t
+	if err := unix.Stat(dir, &s); err != nil {
+		return "", err
+	}
+	d := disk(fmt.Sprintf("/sys/dev/block/%d:%d/stat", unix.Major(s.Dev), unix.Minor(s.Dev)))
+	_, err := d.read()
+	return d, err
+}
+
+func (d disk) read() (cost, error) {
+	text, err := os.ReadFile(string(d))
+	if err != nil {
+		return cost{}, err
+	}
+	fields := strings.Fields(string(text))
+	if len(fields) < 16 {
+		return cost{}, fmt.Errorf("%s has %d fields, want 16 or more", d, len(fields))
+	}
+	sectors, err := strconv.ParseUint(fields[6], 10, 64)
+	if err != nil {
+		return cost{}, err
+	}
+	flushes, err := strconv.ParseUint(fields[15], 10, 64)
+	return cost{512 * sectors, flushes}, err
+}
+
+func (d disk) during(b *testing.B, work func()) cost {
+	unix.Sync()
+	before, err := d.read()
+	must(b, err)
+	work()
+	after, err := d.read()
+	must(b, err)
+	return cost{after.bytes - before.bytes, after.flushes - before.flushes}
+}
