@@ -35,7 +35,7 @@ func Filter(chain, leaf string) string { return root + chain + "/+/+/" + leaf }
 func ParseTopic(topic string) (id tap.Identity, leaf string, err error) {
 	rest, ok := strings.CutPrefix(topic, root)
 	p := strings.Split(rest, "/")
-	if !ok || len(p) < 4 {
+	if !ok || len(p) < 4 || p[3] == "" {
 		return id, "", ErrTopic
 	}
 	id = tap.Identity{Chain: p[0], Store: p[1], Terminal: p[2]}
