@@ -99,6 +99,14 @@ func (b *box) report() panel.Report {
 	return r
 }
 
+func port(address string) string {
+	_, p, err := net.SplitHostPort(address)
+	if err != nil {
+		return address
+	}
+	return p
+}
+
 // The gauges that status reads back from a running terminal.
 const (
 	gaugeConfirmed = "sourire_watermark_seq"

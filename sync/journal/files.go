@@ -1,8 +1,6 @@
 package journal
 
 import (
-	"crypto/rand"
-	"encoding/base64"
 	"encoding/binary"
 	"encoding/json"
 	"errors"
@@ -12,7 +10,7 @@ import (
 	"path/filepath"
 	"time"
 
-	"sourire/sync/seal"
+	"sourire/sync/durable"
 )
 
 const (
@@ -21,43 +19,6 @@ const (
 	epochName = "epoch.json"
 	asideName = "aside"
 )
-
-// LoadKey reads the key pair of the terminal in dir, or makes one.
-func LoadKey(dir string) (seal.Key, error) {
-	path := filepath.Join(dir, keyName)
-	text, err := os.ReadFile(path)
-	if errors.Is(err, os.ErrNotExist) {
-		seed := make([]byte, 32)
-		_, _ = rand.Read(seed) // never fails: crypto/rand
-		if err := writeFile(path, []byte(base64.StdEncoding.EncodeToString(seed)+"\n"), 0o600); err != nil {
-			return seal.Key{}, fmt.Errorf("write the terminal's key: %w", err)
-		}
-		return seal.NewKey(seed)
-	}
-	if err != nil {
-		return seal.Key{}, fmt.Errorf("read the terminal's key: %w", err)
-	}
-	return parseKey(path, text)
-}
-
-func parseKey(path string, text []byte) (seal.Key, error) {
-	seed, err := base64.StdEncoding.DecodeString(string(trimSpace(text)))
-	if err != nil {
-		return seal.Key{}, fmt.Errorf("%s is not a key: %w", path, err)
-	}
-	key, err := seal.NewKey(seed)
-	if err != nil {
-		return seal.Key{}, fmt.Errorf("%s is not a key: %w", path, err)
-	}
-	return key, nil
-}
-
-func trimSpace(b []byte) []byte {
-	for len(b) > 0 && (b[len(b)-1] == '\n' || b[len(b)-1] == '\r' || b[len(b)-1] == ' ') {
-		b = b[:len(b)-1]
-	}
-	return b
-}
 
 // marker is what the folder remembers of its journal outside of it: which
 // epoch it is and, once that has ended, how. It tells a damaged journal of ours
@@ -91,7 +52,7 @@ func writeMarker(dir string, m marker) error {
 	if err != nil {
 		return err
 	}
-	if err := writeFile(filepath.Join(dir, epochName), append(raw, '\n'), 0o644); err != nil {
+	if err := durable.WriteFile(filepath.Join(dir, epochName), append(raw, '\n'), 0o644); err != nil {
 		return fmt.Errorf("write the epoch's marker: %w", err)
 	}
 	return nil
@@ -109,7 +70,7 @@ func keepAside(dir string, now time.Time) (string, error) {
 			return "", fmt.Errorf("keep the journal aside: %w", err)
 		}
 	}
-	return to, errors.Join(syncDir(to), syncDir(filepath.Join(dir, fileName)))
+	return to, errors.Join(durable.SyncDir(to), durable.SyncDir(dir))
 }
 
 // clearLog keeps a write-ahead log aside whose database is gone. SQLite would
@@ -141,30 +102,4 @@ func ours(path string) (bool, error) {
 		return false, err
 	}
 	return string(header[:16]) == "SQLite format 3\x00" && binary.BigEndian.Uint32(header[68:]) == applicationID, nil
-}
-
-// writeFile replaces path durably: it has either its old content or the new.
-func writeFile(path string, content []byte, mode os.FileMode) error {
-	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*")
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(content)
-	err = errors.Join(err, f.Chmod(mode), f.Sync(), f.Close())
-	if err == nil {
-		err = os.Rename(f.Name(), path)
-	}
-	if err != nil {
-		return errors.Join(err, os.Remove(f.Name()))
-	}
-	return syncDir(path)
-}
-
-// syncDir makes the name of path durable.
-func syncDir(path string) error {
-	d, err := os.Open(filepath.Dir(path))
-	if err != nil {
-		return err
-	}
-	return errors.Join(d.Sync(), d.Close())
 }

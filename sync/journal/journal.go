@@ -23,6 +23,7 @@ import (
 	"github.com/google/uuid"
 
 	"sourire/device/tap"
+	"sourire/sync/durable"
 	"sourire/sync/seal"
 )
 
@@ -82,7 +83,7 @@ type Journal struct {
 // Open opens the journal in c.Dir, or begins a new epoch where there is none or
 // where the one there is damaged; the damaged files are kept aside.
 func Open(c Config) (*Journal, error) {
-	key, err := LoadKey(c.Dir)
+	key, err := durable.Key(filepath.Join(c.Dir, keyName))
 	if err != nil {
 		return nil, err
 	}

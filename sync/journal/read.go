@@ -1,6 +1,7 @@
 package journal
 
 import (
+	"bytes"
 	"database/sql"
 	"errors"
 	"fmt"
@@ -170,12 +171,13 @@ func (r *Reader) query(q string, args ...any) ([]seal.Link, error) {
 	}
 	defer func() { _ = rows.Close() }()
 	var links []seal.Link
+	var head, event sql.RawBytes
 	for rows.Next() {
 		var l seal.Link
-		var head sql.RawBytes
-		if err := rows.Scan(&l.Seq, &head, &l.Event); err != nil {
+		if err := rows.Scan(&l.Seq, &head, &event); err != nil {
 			return nil, fmt.Errorf("read the journal: %w", err)
 		}
+		l.Event = bytes.Clone(event)
 		if copy(l.Head[:], head) != len(l.Head) {
 			return nil, fmt.Errorf("%w: the head of event %d has %d bytes", errBroken, l.Seq, len(head))
 		}

@@ -16,9 +16,12 @@ import (
 	"fmt"
 	"net/url"
 	"os"
+	"path/filepath"
 	"strings"
 
 	"github.com/mattn/go-sqlite3"
+
+	"sourire/sync/durable"
 )
 
 const (
@@ -169,7 +172,7 @@ func create(path string, genesis row) error {
 	if err := os.Rename(tmp, path); err != nil {
 		return err
 	}
-	return syncDir(path)
+	return durable.SyncDir(filepath.Dir(path))
 }
 
 // damaged reports whether SQLite's error means that the file's contents are
