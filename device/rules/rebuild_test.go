@@ -121,3 +121,13 @@ func TestRebuildOfNothing(t *testing.T) {
 		t.Errorf("%+v", got)
 	}
 }
+
+// A chord at the very moment of the boot is a press as any other.
+func TestRebuildOfAChordAtUpZero(t *testing.T) {
+	l := &log{boot: 1}
+	v, live := rules.State{}.Judge(rules.Press{Buttons: []int{0, 1}})
+	live = l.write(v, 0, live)
+	if got := rules.Rebuild(l.events, 1); got != live {
+		t.Errorf("rebuilt %+v, live %+v", got, live)
+	}
+}

@@ -207,6 +207,15 @@ func TestBatchLimits(t *testing.T) {
 	}
 }
 
+// Numbers that wrap around fit no events either.
+func TestBatchThatWrapsAround(t *testing.T) {
+	payload := string(wire.EncodeBatch(exit1, epoch, seal.Head{}, chain(seal.Head{}, 101, numbered(3, 101)...), newKey(t, 1)))
+	payload = strings.NewReplacer(`"first":101`, `"first":18446744073709551615`, `"last":103`, `"last":1`).Replace(payload)
+	if _, err := wire.DecodeBatch([]byte(payload)); err == nil || !strings.Contains(err.Error(), "do not fit 3 events") {
+		t.Errorf("%v", err)
+	}
+}
+
 // The last seq there is.
 func TestBatchUpToMaxInt(t *testing.T) {
 	links := chain(seal.Head{}, wire.MaxInt-1, numbered(2, wire.MaxInt-1)...)
