@@ -25,12 +25,12 @@ const texts = {
     title: "Siège", terminals: (n) => (n > 1 ? `${n} bornes` : `${n} borne`),
     online: "En ligne", offline: "Hors ligne", unknown: "Inconnue", broken: "À vérifier",
     complete: (t) => `complet jusqu’à ${t}`, incomplete: "rien reçu pour l’instant",
-    waiting: (n) => `${n} en attente`, mayWait: "en attente : inconnu, hors ligne",
+    waiting: (n) => `${n} en attente`, mayWait: "en attente : inconnu, hors ligne",
     today: "aujourd’hui", rejected: (n) => (n > 1 ? `${n} messages refusés` : `${n} message refusé`),
     fork: (s) => `deux versions de l’événement ${s}`,
     empty: "Aucune borne ne s’est encore annoncée.",
-    emptyMore: "Une borne apparaît ici d’elle-même au premier contact.\nDémarrez-en une avec le même broker et la même chaîne ; si elle n’apparaît pas, lancez-y « sourire status ».",
-    away: "Le siège ne répond pas. Ces données sont anciennes ; nouvel essai chaque seconde.",
+    emptyMore: "Une borne apparaît ici d’elle-même au premier contact.\nDémarrez-en une avec le même broker et la même chaîne ; si elle n’apparaît pas, lancez-y « sourire status ».",
+    away: "Le siège ne répond pas. Ces données sont anciennes ; nouvel essai chaque seconde.",
     none: "Aucun événement de cette borne pour l’instant.", failed: "Les événements n’ont pas pu être lus. Nouvel essai chaque seconde.", close: "Fermer",
     head: ["N°", "Heure", "Événement", "Détail"],
     choice: (c, of) => `choix ${c} sur ${of}`, counted: "compté", not: "non compté", undo: (t) => `annule ${t}`,
@@ -96,15 +96,16 @@ function row(t) {
   b.dataset.terminal = t.terminal;
   b.setAttribute("aria-expanded", String(t.terminal === chosen));
   const [chain, ...place] = t.terminal.split("/");
-  const where = kind === "broken" ? `${T.broken}, ${(t.online ? T.online : T.offline).toLowerCase()}` : T[kind];
+  const where = element("span", "state", T[kind]);
+  if (kind === "broken") where.append(element("span", "", t.online ? T.online : T.offline));
   const complete = t.complete_to ? T.complete(clock(t.complete_to)) : T.incomplete;
   const refused = rejected(t);
   const waiting = t.online ? T.waiting(t.pending ?? 0) : T.mayWait;
   b.append(
-    element("span", "state", where),
+    where,
     element("span", "name", element("b", "", place.join(" / ")), element("span", "", chain)),
     element("span", "fresh", element("b", "", complete), element("span", "", waiting + (refused ? `, ${T.rejected(refused)}` : ""))),
-    element("span", "count", String(t.counted_today ?? "–"), element("span", "", T.today)),
+    element("span", "count", kind === "unknown" ? "–" : String(t.counted_today), element("span", "", T.today)),
   );
   const wrong = trouble(t);
   if (wrong.length > 0) b.append(element("span", "incidents", ...wrong.map((w) => element("span", "", w))));

@@ -24,9 +24,6 @@ func (p *panel) events(w http.ResponseWriter, r *http.Request) {
 	scenes := p.Terminal.Watch(r.Context())
 	shown := p.Terminal.Scene()
 	out := stream{w, http.NewResponseController(w)}
-	// A server's read timeout is meant for requests, not for streams; a writer
-	// without deadlines (in a test) has none to lift.
-	_ = out.rc.SetReadDeadline(time.Time{})
 	if out.send(fmt.Sprintf("retry: %d\n", retry.Milliseconds())) != nil || out.scene(shown) != nil {
 		return
 	}
@@ -73,7 +70,7 @@ func (s stream) scene(scene screen.Scene) error {
 // send writes text at once. The server's own write timeout does not end a
 // stream; a browser that takes nothing does.
 func (s stream) send(text string) error {
-	// A writer without deadlines (in a test) has nothing to time out.
+	// A writer that knows no deadlines has none to move.
 	_ = s.rc.SetWriteDeadline(time.Now().Add(writeTimeout))
 	if _, err := fmt.Fprint(s.w, text); err != nil {
 		return err

@@ -101,13 +101,15 @@ func (c canvas) disc(x, y, r float32, col color.RGBA) {
 
 // polygon fills the outline, antialiased.
 func (c canvas) polygon(outline []point, col color.RGBA) {
-	side := int(100*c.scale) + 1
+	side := int(math.Ceil(float64(100 * c.scale)))
 	r := vector.NewRasterizer(side, side)
 	r.MoveTo(outline[0].x*c.scale, outline[0].y*c.scale)
 	for _, p := range outline[1:] {
 		r.LineTo(p.x*c.scale, p.y*c.scale)
 	}
 	r.ClosePath()
-	box := image.Rect(0, 0, side, side).Add(c.at)
-	r.Draw(c.dst, box, image.NewUniform(col), image.Point{})
+	// Through a mask: unlike the rasterizer, it is clipped to the image.
+	mask := image.NewAlpha(image.Rect(0, 0, side, side))
+	r.Draw(mask, mask.Bounds(), image.Opaque, image.Point{})
+	draw.DrawMask(c.dst, mask.Bounds().Add(c.at), image.NewUniform(col), image.Point{}, mask, image.Point{}, draw.Over)
 }
