@@ -64,9 +64,7 @@ func randomPress(r *rand.Rand, up *int64) rules.Press {
 // Whatever was pressed, a process that starts now judges as the one that ran
 // on.
 func TestRebuildIsTheLiveState(t *testing.T) {
-	seed := rand.Uint64()
-	t.Logf("seed %d", seed)
-	r := rand.New(rand.NewPCG(seed, 0))
+	r := seeded(t)
 	for range 200 {
 		l := &log{boot: 6}
 		var up int64

@@ -2,7 +2,6 @@ package tally_test
 
 import (
 	"math"
-	"math/rand/v2"
 	"slices"
 	"testing"
 
@@ -97,9 +96,7 @@ func TestFew(t *testing.T) {
 // The index lies between 0 and 100, that of a sum between those of its parts,
 // and a scale read from the other end gives 100 less it.
 func TestIndexProperties(t *testing.T) {
-	seed := rand.Uint64()
-	t.Logf("seed %d", seed)
-	r := rand.New(rand.NewPCG(seed, 0))
+	r := seeded(t)
 	random := func(s tap.Scale) tally.Counts {
 		c := tally.NewCounts(s)
 		for i := range c.By {

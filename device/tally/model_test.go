@@ -131,9 +131,7 @@ func moveClocks(r *rand.Rand, events []tap.Event) []tap.Event {
 // The ledger agrees with the model on every day and hour, in whatever order
 // clock events come.
 func TestLedgerIsTheModel(t *testing.T) {
-	seed := rand.Uint64()
-	t.Logf("seed %d", seed)
-	r := rand.New(rand.NewPCG(seed, 0))
+	r := seeded(t)
 	loc := paris(t)
 	for range 60 {
 		events := randomEvents(r, loc)

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"math/rand/v2"
 	"strings"
 	"testing"
 
@@ -70,9 +69,7 @@ func sign(t *testing.T, key seal.Key, m map[string]any) []byte {
 }
 
 func TestBatchRoundTrip(t *testing.T) {
-	seed := rand.Uint64()
-	t.Logf("seed %d", seed)
-	r := rand.New(rand.NewPCG(seed, 0))
+	r := seeded(t)
 	key := newKey(t, 1)
 	for range 200 {
 		first := 1 + r.Uint64N(1<<40)
