@@ -142,7 +142,7 @@ func (b broker) publish(t *testing.T, as, password, topic, payload string) error
 // that this user is shown. The subscription stands when it returns.
 func (b broker) subscribe(t *testing.T, as string) (first func(n int) []string) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute) // what does not come is not waited for
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second) // what does not come is not waited for
 	t.Cleanup(cancel)
 	c := exec.CommandContext(ctx, "stdbuf", "-oL", "mosquitto_sub", "-d",
 		"-p", string(b), "-q", "1", "-u", as, "-P", "secret", "-t", "sourire/v1/#", "-F", "got %t")
