@@ -2,9 +2,10 @@ package office_test
 
 import (
 	"bytes"
-	"flag"
 	"math/rand/v2"
+	"os"
 	"slices"
+	"strconv"
 	"sync"
 	"testing"
 	"time"
@@ -15,18 +16,27 @@ import (
 	"sourire/sync/wire"
 )
 
-var (
-	seed   = flag.Uint64("seed", uint64(time.Now().UnixNano()), "of the random tests")
-	rounds = flag.Int("rounds", 20, "of the random tests")
-)
+// number is an environment variable's, or absent.
+func number(t *testing.T, name string, absent uint64) uint64 {
+	t.Helper()
+	n, err := absent, error(nil)
+	if s := os.Getenv(name); s != "" {
+		n, err = strconv.ParseUint(s, 10, 64)
+	}
+	if err != nil {
+		t.Fatalf("%s: %v", name, err)
+	}
+	t.Logf("%s=%d", name, n)
+	return n
+}
 
 // What an unreliable network, a rewinding pump, a copied card and a forger send:
 // every event of the terminal ends up in the office exactly once, contiguous
 // and provable, and so does what the copy said.
 func TestRandomDelivery(t *testing.T) {
-	t.Logf("-seed %d", *seed)
-	for round := range *rounds {
-		rng := rand.New(rand.NewPCG(*seed, uint64(round)))
+	seed, rounds := number(t, "SOURIRE_SEED", uint64(time.Now().UnixNano())), number(t, "SOURIRE_ROUNDS", 10)
+	for round := range rounds {
+		rng := rand.New(rand.NewPCG(seed, round))
 		r := newRig(t)
 		b := newBox(exit1, 1, newKey(1), nil)
 		var forkAt, forkLast uint64
@@ -93,7 +103,7 @@ func TestRandomDelivery(t *testing.T) {
 // Many terminals at once share commits; what Ingest returned from is there
 // after a restart without a clean end.
 func TestConcurrentIngest(t *testing.T) {
-	t.Logf("-seed %d", *seed)
+	seed := number(t, "SOURIRE_SEED", uint64(time.Now().UnixNano()))
 	r := newRig(t)
 	const terminals, batches = 16, 20
 	boxes := make([]*box, terminals)
@@ -102,7 +112,7 @@ func TestConcurrentIngest(t *testing.T) {
 		id := tap.Identity{Chain: "demo", Store: "lyon", Terminal: "exit-" + string(rune('a'+i))}
 		boxes[i] = newBox(id, uint64(i), newKey(byte(i)), nil).taps(batches*10 - 1)
 		wg.Go(func() {
-			rng := rand.New(rand.NewPCG(*seed, uint64(i)))
+			rng := rand.New(rand.NewPCG(seed, uint64(i)))
 			for n := range uint64(batches) {
 				for range 1 + rng.IntN(2) { // some of them twice
 					if err := r.Ingest(t.Context(), boxes[i].topic("ev"), boxes[i].batch(n*10+1, n*10+10)); err != nil {

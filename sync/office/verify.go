@@ -21,7 +21,7 @@ type Wrong struct {
 	What     string `json:"what"`
 }
 
-func (w Wrong) Error() string {
+func (w *Wrong) Error() string {
 	return fmt.Sprintf("%s, epoch %s, event %d: %s", w.Terminal, w.Epoch, w.Seq, w.What)
 }
 
@@ -70,9 +70,9 @@ func Verify(ctx context.Context, store Store) (Verification, error) {
 	for _, e := range s.Epochs {
 		w := walk{store: store, v: &v, Epoch: e, at: e.Base, head: e.Prev}
 		err := w.run(ctx)
-		var wrong Wrong
+		var wrong *Wrong
 		if errors.As(err, &wrong) {
-			v.Wrong = &wrong
+			v.Wrong = wrong
 			return v, nil
 		}
 		if err != nil {
@@ -95,7 +95,7 @@ type walk struct {
 }
 
 func (w *walk) wrong(seq uint64, format string, args ...any) error {
-	return Wrong{w.Identity.String(), w.Epoch.Epoch, seq, fmt.Sprintf(format, args...)}
+	return &Wrong{w.Identity.String(), w.Epoch.Epoch, seq, fmt.Sprintf(format, args...)}
 }
 
 func (w *walk) run(ctx context.Context) error {

@@ -1,0 +1,141 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"strings"
+	"time"
+
+	"sourire/cmd/internal/datadir"
+	"sourire/sync/broker"
+	"sourire/sync/office"
+	"sourire/sync/office/sqlite"
+)
+
+type serveCommand struct {
+	configFlag `embed:""`
+}
+
+// Run is head office until ctx ends.
+func (c serveCommand) Run(ctx context.Context, log *slog.Logger) (err error) {
+	conf, err := c.load()
+	if err != nil {
+		return err
+	}
+	unlock, err := datadir.Lock(conf.Office.Data)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	key, err := loadKey(conf.Office.Data)
+	if err != nil {
+		return err
+	}
+	store, err := sqlite.Open(conf.storePath())
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, store.Close()) }()
+	pages, err := net.Listen("tcp", conf.Office.Listen)
+	if err != nil {
+		return fmt.Errorf("office.listen: %w", err)
+	}
+	defer pages.Close()
+
+	feed := newFeed(conf.Office.Chain, log)
+	o, err := office.New(office.Config{
+		Chain: conf.Office.Chain, Store: store, Key: key, Publish: feed.publish, Log: log, Hosts: hosts(),
+	})
+	if err != nil {
+		return err
+	}
+	defer o.Close()
+
+	var receive func(context.Context) error
+	if conf.Broker.URL == builtin {
+		receive, err = serveBroker(conf, o, feed, log)
+	} else {
+		receive, err = dialBroker(conf, o, feed)
+	}
+	if err != nil {
+		return err
+	}
+	log.Info("head office", "chain", conf.Office.Chain, "pages", "http://"+pages.Addr().String(), "broker", conf.Broker.URL)
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	served := make(chan error, 1)
+	go func() {
+		defer cancel()
+		served <- serveHTTP(ctx, pages, o.Handler())
+	}()
+	err = receive(ctx)
+	cancel()
+	return errors.Join(err, <-served)
+}
+
+// hosts are the names of this machine.
+func hosts() []string {
+	name, err := os.Hostname()
+	if err != nil {
+		return nil
+	}
+	name = strings.ToLower(name)
+	short, _, _ := strings.Cut(name, ".")
+	return []string{name, short, short + ".local"}
+}
+
+// serveHTTP serves until ctx ends, and lets requests under way finish.
+func serveHTTP(ctx context.Context, ln net.Listener, h http.Handler) error {
+	s := &http.Server{Handler: h, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: time.Minute, MaxHeaderBytes: 16 << 10}
+	stop := context.AfterFunc(ctx, func() {
+		late, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+		defer cancel()
+		_ = s.Shutdown(late) // what is not finished by then is cut
+	})
+	defer stop()
+	if err := s.Serve(ln); !errors.Is(err, http.ErrServerClosed) {
+		return fmt.Errorf("serve pages: %w", err)
+	}
+	return nil
+}
+
+// serveBroker starts a broker of the office's own.
+func serveBroker(conf config, o *office.Office, f *feed, log *slog.Logger) (func(context.Context) error, error) {
+	b, err := broker.Start(broker.Config{Listen: conf.Broker.Listen, Chain: conf.Office.Chain, OnPublish: o.Ingest, Log: log})
+	if err != nil {
+		return nil, fmt.Errorf("broker.listen: %w", err)
+	}
+	if err := o.Announce(); err != nil {
+		return nil, errors.Join(err, b.Close())
+	}
+	return func(ctx context.Context) error {
+		err := f.drain(ctx, func(_ context.Context, topic string, payload []byte) error {
+			return b.Publish(topic, payload, true)
+		})
+		if ctx.Err() != nil {
+			err = nil
+		}
+		return errors.Join(err, b.Close())
+	}, nil
+}
+
+// dialBroker makes ready to receive from a broker elsewhere.
+func dialBroker(conf config, o *office.Office, f *feed) (func(context.Context) error, error) {
+	password, err := conf.password()
+	if err != nil {
+		return nil, err
+	}
+	tls, err := conf.tls()
+	if err != nil {
+		return nil, err
+	}
+	f.options.URL, f.options.TLS = conf.Broker.URL, tls
+	f.options.ClientID = conf.Office.Chain + "-office"
+	f.options.Username, f.options.Password = conf.Broker.Username, password
+	return func(ctx context.Context) error { return f.receive(ctx, o) }, nil
+}

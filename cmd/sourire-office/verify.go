@@ -1,0 +1,66 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+
+	"sourire/sync/office"
+	"sourire/sync/office/sqlite"
+)
+
+type verifyCommand struct {
+	configFlag `embed:""`
+	JSON       bool `name:"json" help:"Print JSON."`
+}
+
+// Run checks the whole store. An office may run meanwhile.
+func (c verifyCommand) Run(ctx context.Context) (err error) {
+	store, err := c.openStore()
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, store.Close()) }()
+	v, err := office.Verify(ctx, store)
+	if err != nil {
+		return err
+	}
+	if c.JSON {
+		if err := json.NewEncoder(os.Stdout).Encode(v); err != nil {
+			return err
+		}
+	} else {
+		printFindings(v)
+	}
+	if v.Wrong != nil {
+		return fmt.Errorf("verify: %w", v.Wrong)
+	}
+	return nil
+}
+
+func printFindings(v office.Verification) {
+	for _, i := range v.Incidents {
+		fmt.Printf("incident: %s, epoch %s, event %d: %s\n", i.Terminal, i.Epoch, i.Seq, i.What)
+	}
+	for _, f := range v.Forks {
+		fmt.Printf("fork: %s, epoch %s: from event %d on the terminal signed two histories; both are kept\n", f.Terminal, f.Epoch, f.Seq)
+	}
+	if v.Wrong == nil {
+		fmt.Printf("%d terminals, %d epochs, %d events, %d signatures: all as they were signed\n", v.Terminals, v.Epochs, v.Events, v.Batches)
+	}
+}
+
+// openStore opens the store that the configuration names, for reading.
+func (f configFlag) openStore() (*sqlite.Store, error) {
+	conf, err := f.load()
+	if err != nil {
+		return nil, err
+	}
+	store, err := sqlite.OpenReader(conf.storePath())
+	if errors.Is(err, os.ErrNotExist) {
+		return nil, fmt.Errorf("%w: the office has not run with this data folder yet", err)
+	}
+	return store, err
+}
