@@ -61,38 +61,49 @@ func NewLoop(s Survey, r Resumed, boot tap.BootEvent, rec Recorder, c Clock, log
 	}
 }
 
-// Run handles inputs until ctx ends. A press that has been felt by then is
-// still decided and answered.
+// Run handles inputs until ctx ends. What was felt and noted by then is still
+// decided, recorded and answered, within a second and a commit.
 func (l *Loop) Run(ctx context.Context) {
 	defer close(l.stopped)
 	l.timer = time.NewTimer(time.Hour)
 	defer l.timer.Stop()
 	l.carryOut(l.first)
-	for {
+	for ctx.Err() == nil {
 		select {
 		case in := <-l.inputs:
 			l.carryOut(l.core.Handle(in))
 		case <-l.timer.C:
-			l.carryOut(l.core.Handle(Tick{l.clock.Now()}))
+			l.tick()
 		case <-ctx.Done():
-			l.finish()
-			return
 		}
+	}
+	l.finish()
+}
+
+// tick handles the moment that was asked for; before it, what was felt before
+// it: however long a commit took, the buttons of a chord are decided together.
+func (l *Loop) tick() {
+	select {
+	case in := <-l.inputs:
+		l.carryOut(l.core.Handle(in))
+		l.timer.Reset(0)
+	default:
+		l.carryOut(l.core.Handle(Tick{l.clock.Now()}))
 	}
 }
 
-// finish handles what is queued and waits for the press under way.
+// finish handles what is queued and waits for the press under way, but not
+// long: a journal that hangs must not keep the box from stopping.
 func (l *Loop) finish() {
-	grace := time.NewTimer(time.Second)
-	defer grace.Stop()
-	for l.anyoneWaits() {
+	grace, cancel := context.WithTimeout(context.Background(), time.Second)
+	defer cancel()
+	for grace.Err() == nil && (l.core.deciding() || len(l.inputs) > 0 || l.anyoneWaits()) {
 		select {
 		case in := <-l.inputs:
 			l.carryOut(l.core.Handle(in))
 		case <-l.timer.C:
-			l.carryOut(l.core.Handle(Tick{l.clock.Now()}))
-		case <-grace.C:
-			return
+			l.tick()
+		case <-grace.Done():
 		}
 	}
 }

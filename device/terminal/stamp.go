@@ -9,11 +9,14 @@ import (
 )
 
 // header makes the header of an event that happened at up and is written at a
-// reading of the clocks.
+// reading of the clocks. Where staff are asked, both are rounded down to the
+// hour, so that nobody can be told by the minute.
 func (t *Terminal) header(kind tap.Kind, up int64, at clock.Reading) tap.Header {
 	wall := at.Wall
 	if t.survey.Staff {
-		wall = time.Date(wall.Year(), wall.Month(), wall.Day(), wall.Hour(), 0, 0, 0, wall.Location())
+		past := time.Duration(wall.Minute())*time.Minute + time.Duration(wall.Second())*time.Second + time.Duration(wall.Nanosecond())
+		wall = wall.Add(-past)
+		up = max(t.resumedUp, up-up%time.Hour.Milliseconds())
 	}
 	return tap.Header{Kind: kind, At: tap.FormatTime(wall), Clock: at.Quality, Boot: t.boot, Up: up}
 }
@@ -21,15 +24,12 @@ func (t *Terminal) header(kind tap.Kind, up int64, at clock.Reading) tap.Header 
 // stamp fills in the header of a note.
 func (t *Terminal) stamp(e tap.Event, at clock.Reading) {
 	h := e.Head()
-	*h = t.header(h.Kind, t.stampUp(at.Up), at)
+	*h = t.header(h.Kind, t.ordered(at.Up), at)
 }
 
-// stampUp is up as events carry it: never decreasing, and rounded down to the
-// hour where staff are asked, so that nobody can be told by the minute.
-func (t *Terminal) stampUp(up int64) int64 {
-	if t.survey.Staff {
-		up -= up % time.Hour.Milliseconds()
-	}
+// ordered is up, or that of the newest event where that is later: up never
+// decreases along seq.
+func (t *Terminal) ordered(up int64) int64 {
 	t.lastUp = max(t.lastUp, up)
 	return t.lastUp
 }

@@ -25,13 +25,14 @@ type Survey struct {
 	Config    tap.ConfigEvent // as it goes into the journal
 	Languages []string        // the first is the default
 	Hours     rules.Hours
-	Staff     bool // times are rounded down to the hour before they are written
+	Staff     bool // times are rounded down to the hour when they are written, after the rules have judged by them
 }
 
 // Resumed is what a start needs to know of the journal.
 type Resumed struct {
-	Boot  uint64 // number of this kernel boot in the epoch
-	Rules rules.State
+	Boot   uint64 // number of this kernel boot in the epoch
+	LastUp int64  // the latest up of this boot; 0 for none
+	Rules  rules.State
 }
 
 // Resume reads from the journal's newest events, oldest first, which boot this
@@ -47,16 +48,22 @@ func Resume(events []tap.Event, bootID string) Resumed {
 			}
 		}
 	}
+	for _, e := range events {
+		if h := e.Head(); h.Boot == r.Boot {
+			r.LastUp = max(r.LastUp, h.Up)
+		}
+	}
 	r.Rules = rules.Rebuild(events, r.Boot)
 	return r
 }
 
 // Terminal is the state of a box. Make one with [New].
 type Terminal struct {
-	survey Survey
-	boot   uint64
-	rules  rules.State
-	config uint64 // seq of the config in force; 0 until it is stored
+	survey    Survey
+	boot      uint64
+	resumedUp int64 // what the journal held of this boot when it was opened
+	rules     rules.State
+	config    uint64 // seq of the config in force; 0 until it is stored
 
 	window  []Touch     // touches of the press under way, the first edge first
 	held    []tap.Event // notes that wait for the press under way
@@ -67,11 +74,12 @@ type Terminal struct {
 	until  int64 // when thanks ends
 	broken bool  // the latest commit failed
 	retry  int64
-	lastUp int64
+	lastUp int64 // of the newest event, not rounded
 }
 
 // attempt is a Record under way.
 type attempt struct {
+	up      int64 // when it was begun
 	events  []tap.Event
 	notes   []tap.Event // those of events that are not of a press
 	touches []Touch
@@ -82,7 +90,7 @@ type attempt struct {
 // New is a terminal that has just started, and the effects of that: its boot
 // and its configuration are recorded first.
 func New(at clock.Reading, s Survey, r Resumed, boot tap.BootEvent) (*Terminal, []Effect) {
-	t := &Terminal{survey: s, boot: r.Boot, rules: r.Rules, kind: screen.Starting}
+	t := &Terminal{survey: s, boot: r.Boot, resumedUp: r.LastUp, lastUp: r.LastUp, rules: r.Rules, kind: screen.Starting}
 	boot.Kind = tap.KindBoot
 	config := s.Config
 	config.Kind = tap.KindConfig
@@ -108,6 +116,9 @@ func (t *Terminal) Handle(in Input) []Effect {
 
 // Config is the seq of the configuration in force.
 func (t *Terminal) Config() uint64 { return t.config }
+
+// deciding reports whether a press was felt that is not yet decided.
+func (t *Terminal) deciding() bool { return len(t.window) > 0 }
 
 func (t *Terminal) touch(in Touch) []Effect {
 	if in.Button < 0 || in.Button >= t.survey.Config.Scale.Choices() {
@@ -146,7 +157,8 @@ func (t *Terminal) decide(at clock.Reading) []Effect {
 	if t.config == 0 { // not even the start could be written
 		return append(refuse(touches, press.ErrNotStored), t.wake()...)
 	}
-	p := rules.Press{Up: t.stampUp(touches[0].Up), Closed: rules.ClosedAt(t.survey.Hours, at.Wall, at.Quality)}
+	first := touches[0]
+	p := rules.Press{Up: t.ordered(first.Up), Closed: rules.ClosedAt(t.survey.Hours, first.Wall, first.Quality)}
 	touches = sortByButton(touches)
 	for _, touch := range touches {
 		p.Buttons = append(p.Buttons, touch.Button)
@@ -176,7 +188,7 @@ func (t *Terminal) record(at clock.Reading, a *attempt) []Effect {
 	}
 	a.events = append(append(append([]tap.Event{}, t.owed...), a.events...), t.held...)
 	t.owed, t.held = nil, nil
-	t.pending = a
+	a.up, t.pending = at.Up, a
 	return []Effect{Record{a.events}}
 }
 
@@ -210,6 +222,7 @@ func (t *Terminal) stored(at clock.Reading) []Effect {
 	t.broken = false
 	effects = append(effects, t.show(at)...)
 	if recovered {
+		at.Up = a.up // not later than a touch that was felt during the commit
 		works := &tap.FaultEvent{Header: tap.Header{Kind: tap.KindClear}, Part: partDisk, Why: "writing works again"}
 		effects = append(effects, t.note(Note{at, []tap.Event{works}})...)
 	}
@@ -221,7 +234,7 @@ func (t *Terminal) failed(in Failed) []Effect {
 	t.pending = nil
 	t.owed = a.notes
 	if !t.broken {
-		fault := &tap.FaultEvent{Header: t.header(tap.KindFault, t.stampUp(in.Up), in.Reading), Part: partDisk, Why: in.Err.Error()}
+		fault := &tap.FaultEvent{Header: t.header(tap.KindFault, t.ordered(a.up), in.Reading), Part: partDisk, Why: in.Err.Error()}
 		t.owed = append(t.owed, fault)
 	}
 	t.broken, t.until, t.retry = true, 0, in.Up+retryEvery

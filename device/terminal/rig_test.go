@@ -1,0 +1,183 @@
+package terminal
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"sourire/device/clock"
+	"sourire/device/press"
+	"sourire/device/screen"
+	"sourire/device/tap"
+)
+
+var errFull = errors.New("no space left on device")
+
+// commitTime is how long the rig's journal takes, in ms.
+const commitTime = 7
+
+// rig carries out the effects of a terminal on a made-up clock, and writes
+// down each of them, with the time at which it was carried out.
+type rig struct {
+	core  *Terminal
+	up    int64     // now
+	noon  time.Time // the wall time at up 0
+	clock tap.Quality
+	late  int64               // by which ticks come late
+	fails func(up int64) bool // whether a commit that begins at up fails
+	saw   func(Effect)        // called before each effect, where it is set
+	wrote func([]tap.Event)   // called after each commit, where it is set
+	wake  int64               // 0: nobody asked
+	seq   uint64              // of the newest event
+	trace []string            // what was done
+	store []tap.Event         // what is durable
+	said  map[uint64][]Reply  // by ticket
+	asked map[uint64]Touch    // by ticket
+	shown screen.Scene
+}
+
+func newRig() *rig {
+	return &rig{
+		up: 100, noon: time.Date(2026, 11, 23, 12, 0, 0, 0, time.FixedZone("", 3600)), clock: tap.Synced,
+		fails: func(int64) bool { return false }, said: map[uint64][]Reply{}, asked: map[uint64]Touch{},
+	}
+}
+
+// faces is a survey on four faces in two languages.
+func faces() Survey {
+	return Survey{
+		Config:    tap.ConfigEvent{Question: "exit", Scale: tap.Faces4, Text: map[string]string{"fr": "Content ?"}},
+		Languages: []string{"fr", "en"},
+	}
+}
+
+func (r *rig) start(s Survey) { r.resume(s, Resumed{Boot: 7}) }
+
+func (r *rig) resume(s Survey, from Resumed) {
+	core, effects := New(r.at(r.up), s, from, tap.BootEvent{BootID: "b"})
+	r.core, r.shown = core, core.Scene()
+	r.carryOut(effects)
+}
+
+func (r *rig) at(up int64) clock.Reading {
+	return clock.Reading{Up: up, Wall: r.noon.Add(time.Duration(up) * time.Millisecond), Quality: r.clock}
+}
+
+// touch is felt at up, after all ticks that are due before.
+func (r *rig) touch(up int64, button int, lang string) {
+	r.runTo(up - 1)
+	in := Touch{Reading: r.at(up), Button: button, Lang: lang, Ticket: uint64(len(r.asked) + 1)}
+	r.asked[in.Ticket] = in
+	r.up = max(r.up, up)
+	r.carryOut(r.core.Handle(in))
+}
+
+func (r *rig) note(up int64, part string) {
+	r.runTo(up - 1)
+	r.up = max(r.up, up)
+	r.carryOut(r.core.Handle(Note{r.at(up), []tap.Event{&tap.FaultEvent{Header: tap.Header{Kind: tap.KindFault}, Part: part}}}))
+}
+
+// runTo lets the time come to up, with the ticks that were asked for.
+func (r *rig) runTo(up int64) {
+	for r.wake != 0 && r.wake+r.late <= up {
+		r.up, r.wake = max(r.up, r.wake+r.late), 0
+		r.carryOut(r.core.Handle(Tick{r.at(r.up)}))
+	}
+	r.up = max(r.up, up)
+}
+
+func (r *rig) carryOut(effects []Effect) {
+	for _, e := range effects {
+		if r.saw != nil {
+			r.saw(e)
+		}
+		switch e := e.(type) {
+		case Record:
+			r.record(e)
+		case Again:
+			r.carryOut(r.core.Handle(e.Input))
+		case Wake:
+			r.wake = e.Up
+		case Show:
+			r.log("show %s", e.Scene.Kind)
+			r.shown = e.Scene
+		case Reply:
+			r.said[e.Ticket] = append(r.said[e.Ticket], e)
+			r.log("reply %d: %s", e.Ticket, answer(e))
+		}
+	}
+}
+
+func (r *rig) record(e Record) {
+	failed := r.fails(r.up)
+	words := []string{"record"}
+	if failed {
+		words[0] = "cannot record"
+	}
+	for _, e := range e.Events {
+		words = append(words, describe(e))
+	}
+	r.log("%s", strings.Join(words, "; "))
+	r.up += commitTime
+	if failed {
+		r.carryOut(r.core.Handle(Failed{r.at(r.up), errFull}))
+		return
+	}
+	for _, e := range e.Events {
+		r.seq++
+		e.Head().Seq = r.seq
+	}
+	r.store = append(r.store, e.Events...)
+	if r.wrote != nil {
+		r.wrote(e.Events)
+	}
+	r.carryOut(r.core.Handle(Stored{r.at(r.up)}))
+}
+
+func (r *rig) log(format string, args ...any) {
+	r.trace = append(r.trace, fmt.Sprintf("%d ", r.up)+fmt.Sprintf(format, args...))
+}
+
+func describe(e tap.Event) string {
+	switch e := e.(type) {
+	case *tap.TapEvent:
+		return fmt.Sprintf("tap %d%s", e.Choice, judged(e.Counted, e.Flags))
+	case *tap.UndoEvent:
+		return fmt.Sprintf("undo %d %s", e.Tap, e.Why)
+	case *tap.FaultEvent:
+		return fmt.Sprintf("%s %s", e.Kind, e.Part)
+	}
+	return string(e.Head().Kind)
+}
+
+func answer(r Reply) string {
+	switch {
+	case r.Err != nil:
+		return r.Err.Error()
+	case r.Answer.Kind == press.Tap:
+		return fmt.Sprintf("tap in %d%s", r.Answer.Seq, judged(r.Answer.Counted, r.Answer.Flags))
+	}
+	return r.Answer.Kind
+}
+
+func judged(counted bool, flags []tap.Flag) string {
+	s := ""
+	if counted {
+		s = " counted"
+	}
+	for _, f := range flags {
+		s += " " + string(f)
+	}
+	return s
+}
+
+// same compares a trace with the one wanted.
+func same(t *testing.T, got, want []string) {
+	t.Helper()
+	if g, w := strings.Join(got, "\n"), strings.Join(want, "\n"); g != w {
+		t.Errorf("got\n%s\nwant\n%s", g, w)
+	}
+}
