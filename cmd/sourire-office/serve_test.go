@@ -152,9 +152,9 @@ func connect(t *testing.T, address string) *box {
 	return b
 }
 
-func (b *box) send(t *testing.T, leaf string, payload []byte) {
+func (b *box) send(t *testing.T, payload []byte) {
 	t.Helper()
-	if err := b.Publish(t.Context(), mqtt.Message{Topic: wire.Topic(exit1, leaf), Payload: payload}); err != nil {
+	if err := b.Publish(t.Context(), mqtt.Message{Topic: wire.Topic(exit1, wire.LeafEvents), Payload: payload}); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -208,7 +208,7 @@ func TestServeBuiltinBroker(t *testing.T) {
 	h.start()
 	b := connect(t, address)
 	pub := b.office(t)
-	b.send(t, "ev", wire.EncodeBatch(exit1, epoch, seal.Head{}, links[:10], key))
+	b.send(t, wire.EncodeBatch(exit1, epoch, seal.Head{}, links[:10], key))
 	h.has(10) // the acknowledgement meant stored
 	b.watermark(t, pub, 10)
 	if info, err := os.Stat(filepath.Join(h.data, "office.key")); err != nil || info.Mode().Perm() != 0o600 {
@@ -239,7 +239,7 @@ func TestServeBuiltinBroker(t *testing.T) {
 		t.Errorf("key %s, was %s", again.ID(), pub.ID())
 	}
 	b.watermark(t, pub, 10)
-	b.send(t, "ev", wire.EncodeBatch(exit1, epoch, links[9].Head, links[10:], key))
+	b.send(t, wire.EncodeBatch(exit1, epoch, links[9].Head, links[10:], key))
 	h.has(30)
 	b.Close()
 	h.stop()
@@ -269,9 +269,9 @@ func TestServeMosquitto(t *testing.T) {
 	awaitPort(t, c.Broker)
 	b := connect(t, c.Broker)
 	pub := b.office(t)
-	b.send(t, "ev", wire.EncodeBatch(exit1, epoch, seal.Head{}, links[:10], key))
+	b.send(t, wire.EncodeBatch(exit1, epoch, seal.Head{}, links[:10], key))
 	b.watermark(t, pub, 10)
-	b.send(t, "ev", bytes.Repeat([]byte("x"), 10<<20))
+	b.send(t, bytes.Repeat([]byte("x"), 10<<20))
 
 	// The broker goes and comes: the office announces itself again.
 	c.Mosquitto.Kill()
@@ -280,10 +280,10 @@ func TestServeMosquitto(t *testing.T) {
 	b = connect(t, c.Broker)
 	b.office(t)
 	b.watermark(t, pub, 10)
-	b.send(t, "ev", wire.EncodeBatch(exit1, epoch, links[9].Head, links[10:], key))
+	b.send(t, wire.EncodeBatch(exit1, epoch, links[9].Head, links[10:], key))
 	b.watermark(t, pub, 30)
 	h.has(30)
-	b.send(t, "ev", bytes.Repeat([]byte("x"), 10<<20))
+	b.send(t, bytes.Repeat([]byte("x"), 10<<20))
 	lab.Eventually(t, "a message of 10 MB is counted", soon, func() bool {
 		return strings.Contains(h.get("/metrics"), `sourire_office_rejected_total{reason="size"}`) &&
 			!strings.Contains(h.get("/metrics"), `sourire_office_rejected_total{reason="size"} 0`)

@@ -14,7 +14,7 @@ import (
 	"testing"
 	"time"
 
-	paho "github.com/eclipse/paho.mqtt.golang"
+	paho "github.com/eclipse/paho.mqtt.golang" //nolint:depguard // a client as it is, with nothing of ours around it
 
 	"sourire/sync/broker"
 )
@@ -263,9 +263,9 @@ func TestRefusedClients(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			d := start(t)
-			lost := make(chan error, 1)
+			lost := make(chan struct{})
 			bad := connect(t, d.Addr(), "bad", func(o *paho.ClientOptions) {
-				o.SetConnectionLostHandler(func(_ paho.Client, err error) { lost <- err })
+				o.SetConnectionLostHandler(func(paho.Client, error) { close(lost) })
 			})
 			bad.Publish(c.topic, 1, true, c.payload)
 			select {

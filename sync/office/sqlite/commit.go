@@ -32,7 +32,7 @@ func (s *Store) Commit(ctx context.Context, g *office.Group) error {
 	if err != nil {
 		return err
 	}
-	defer tx.Rollback()
+	defer func() { _ = tx.Rollback() }() // does nothing after a commit
 	w := writer{ctx: ctx, tx: tx, known: s.ids, found: newIDs()}
 	for _, step := range []func(*office.Group) error{w.terminals, w.epochs, w.events, w.batches, w.forks, w.incidents} {
 		if err := step(g); err != nil {

@@ -179,7 +179,7 @@ func (s *Store) create() error {
 	if err != nil {
 		return err
 	}
-	defer tx.Rollback()
+	defer func() { _ = tx.Rollback() }() // does nothing after a commit
 	var id, version int
 	if err := tx.QueryRow("SELECT application_id, user_version FROM pragma_application_id, pragma_user_version").Scan(&id, &version); err != nil {
 		return err
