@@ -42,3 +42,33 @@ func TestAnchorFitsTheClocks(t *testing.T) {
 		t.Errorf("boot id %q, %v", id, err)
 	}
 }
+
+// A reading is in the store's time zone, and its Up is between two others.
+func TestNow(t *testing.T) {
+	zone := time.FixedZone("store", 5400)
+	before := Up()
+	now := System{Location: zone}.Now()
+	after := Up()
+	if now.Up < before || now.Up > after {
+		t.Errorf("up %d, want it in %d to %d", now.Up, before, after)
+	}
+	if now.Wall.Location() != zone {
+		t.Errorf("wall time in %s", now.Wall.Location())
+	}
+	if want := quality(synced(), now.Wall, time.Time{}); now.Quality != want {
+		t.Errorf("quality %s, want %s", now.Quality, want)
+	}
+}
+
+// A journal that is newer than a clock that is not synced says that the clock
+// is wrong.
+func TestNotBefore(t *testing.T) {
+	future := System{NotBefore: time.Now().Add(time.Hour), Location: time.UTC}
+	want := tap.Unknown
+	if synced() {
+		want = tap.Synced
+	}
+	if got := future.Now().Quality; got != want {
+		t.Errorf("quality %s, want %s", got, want)
+	}
+}

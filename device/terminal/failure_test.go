@@ -1,6 +1,7 @@
 package terminal
 
 import (
+	"fmt"
 	"testing"
 
 	"sourire/device/rules"
@@ -171,8 +172,8 @@ func TestNoConfigurationIsInForceBeforeItIsStored(t *testing.T) {
 	}
 }
 
-// The fault tells why, and when the write began that failed: a touch that was
-// felt while it went on keeps its own time.
+// The fault tells why, and when the write began that failed, and clear when the
+// one that did not: a touch that was felt meanwhile keeps its own time.
 func TestTouchesDuringAFailingCommitKeepTheirTime(t *testing.T) {
 	r := newRig()
 	r.start(faces())
@@ -180,14 +181,16 @@ func TestTouchesDuringAFailingCommitKeepTheirTime(t *testing.T) {
 	r.touch(1000, 0, "")
 	r.runTo(1050)
 	r.touch(1052, 1, "") // the commit of the first goes on until 1057
+	r.touch(1105, 2, "") // and the commit of the second from 1102 to 1109
 	r.runTo(20_000)
-	fault, press := r.store[2].(*tap.FaultEvent), r.store[3].(*tap.TapEvent)
-	if fault.Up != 1050 || fault.Why != errFull.Error() {
-		t.Errorf("fault at %d: %q", fault.Up, fault.Why)
+	if why := r.store[2].(*tap.FaultEvent).Why; why != errFull.Error() {
+		t.Errorf("the fault says %q", why)
 	}
-	if press.Up != 1052 {
-		t.Errorf("press at %d, was felt at 1052", press.Up)
+	var got []string
+	for _, e := range r.store[2:] {
+		got = append(got, fmt.Sprintf("%d %s", e.Head().Up, describe(e)))
 	}
+	same(t, got, []string{"1050 fault disk", "1052 tap 1 counted", "1102 clear disk", "1105 undo 4 changed", "1105 tap 2 counted"})
 }
 
 // A new configuration that arrives while nothing can be written comes into

@@ -311,6 +311,33 @@ func TestAChordDuringASlowCommit(t *testing.T) {
 	})
 }
 
+// A bounce that is handled when the window is over does not keep its press from
+// being decided.
+func TestABounceDuringASlowCommit(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := begin(&journal{})
+		defer b.end()
+		for range 20 {
+			b.journal.set(300*time.Millisecond, nil)
+			b.press(t.Context(), 1)
+			pass(60 * time.Millisecond)
+			first := b.press(t.Context(), 0)
+			pass(10 * time.Millisecond)
+			second := b.press(t.Context(), 0)
+			pass(time.Second)
+			select {
+			case a := <-first:
+				if bounce := <-second; a.Kind != press.Tap || bounce.Kind != press.Ignored {
+					t.Fatalf("answered %+v and %+v", a, bounce)
+				}
+			default:
+				t.Fatal("the press is not answered")
+			}
+			pass(10 * time.Second)
+		}
+	})
+}
+
 func TestManyPressesAtOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := begin(&journal{})
@@ -439,6 +466,12 @@ func TestWatch(t *testing.T) {
 		scenes, others := b.Watch(ctx), b.Watch(context.Background())
 		if s := <-scenes; s.Kind != screen.Question {
 			t.Errorf("now it shows %s", s.Kind)
+		}
+		ctxOfOne, cancelOne := context.WithCancel(t.Context())
+		one := b.Watch(ctxOfOne)
+		<-one
+		cancelOne() // while nothing changes
+		for range one {
 		}
 		<-b.press(t.Context(), 1)
 		if s := <-scenes; s.Kind != screen.Thanks {

@@ -126,6 +126,16 @@ func TestPresses(t *testing.T) {
 		}, 0, []string{
 			"1000 record; fault display",
 		}},
+		{"a touch that was felt before a note, and handled after it", func(r *rig) {
+			r.note(1000, "display")
+			r.touch(990, 0, "")
+		}, 0, []string{
+			"1000 record; fault display",
+			"1040 record; tap 0 counted",
+			"1047 reply 1: tap in 4 counted",
+			"1047 show thanks",
+			"3047 show question",
+		}},
 		{"notes wait for the press that was before them", func(r *rig) {
 			r.touch(1000, 0, "")
 			r.note(1010, "display")
@@ -241,5 +251,11 @@ func TestAnEarlyTickChangesNothing(t *testing.T) {
 	r.runTo(1100)
 	if effects := r.core.Handle(Tick{r.at(2000)}); len(effects) != 1 || effects[0] != (Wake{3057}) {
 		t.Errorf("during thanks: %+v, want to be woken at its end", effects)
+	}
+	r.fails = between(0, 60_000)
+	r.touch(4000, 0, "")
+	r.runTo(4100)
+	if effects := r.core.Handle(Tick{r.at(9056)}); len(effects) != 1 || effects[0] != (Wake{9057}) {
+		t.Errorf("while out of order: %+v, want to be woken for the next attempt", effects)
 	}
 }

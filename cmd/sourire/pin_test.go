@@ -1,0 +1,106 @@
+package main
+
+import (
+	"bytes"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/alexedwards/argon2id"
+)
+
+const aHash = "$argon2id$v=19$m=65536,t=1,p=2$c2FsdHNhbHRzYWx0c2FsdA$aGFzaGhhc2hoYXNoaGFzaGhhc2hoYXNoaGFzaGhhc2g"
+
+// hide writes text to a file, hides pin in it, and returns the hash, the file
+// and the log.
+func hide(t *testing.T, text, pin string, mode os.FileMode) (hash, path, logged string) {
+	t.Helper()
+	path = filepath.Join(t.TempDir(), "terminal.toml")
+	if err := os.WriteFile(path, []byte(text), mode); err != nil {
+		t.Fatal(err)
+	}
+	var log bytes.Buffer
+	hash, err := hideAway(path, pin, slog.New(slog.NewTextHandler(&log, nil)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return hash, path, log.String()
+}
+
+func read(t *testing.T, path string) string {
+	t.Helper()
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+func TestOnlyThePINIsReplaced(t *testing.T) {
+	const before = "# pin = \"0000\"\n[terminal]\nid = \"exit-1\"   # 4711\npinned = \"4711\"\n\n[manager]\n"
+	const after = "   # ours since $1\r\nlisten = \"127.0.0.1:8081\"\n# the end, without a newline"
+	for _, line := range []string{`pin = "4711"`, `  pin="4711"`, `pin	=  '4711'`} {
+		hash, path, log := hide(t, before+line+after, "4711", 0o640)
+		if ok, err := argon2id.ComparePasswordAndHash("4711", hash); !ok || err != nil {
+			t.Errorf("%s: %q is no hash of it: %v", line, hash, err)
+		}
+		key := line[:strings.IndexAny(line, `"'`)]
+		if got, want := read(t, path), before+key+`"`+hash+`"`+after; got != want {
+			t.Errorf("%s: got\n%s\nwant\n%s", line, got, want)
+		}
+		if info, err := os.Stat(path); err != nil || info.Mode().Perm() != 0o640 {
+			t.Errorf("%s: %v, %v", line, info.Mode(), err)
+		}
+		if left, err := os.ReadDir(filepath.Dir(path)); err != nil || len(left) != 1 {
+			t.Errorf("%s: beside the file there are %v, %v", line, left, err)
+		}
+		if !strings.Contains(log, "level=INFO") || strings.Contains(strings.ReplaceAll(log, path, ""), "4711") {
+			t.Errorf("%s: logged %s", line, log)
+		}
+	}
+}
+
+func TestAHashIsLeftAlone(t *testing.T) {
+	text := "[manager]\npin = \"" + aHash + "\"\n"
+	hash, path, log := hide(t, text, aHash, 0o600)
+	if hash != aHash || read(t, path) != text || log != "" {
+		t.Errorf("got %q, file %q, logged %q", hash, read(t, path), log)
+	}
+}
+
+// The terminal runs with a file that it cannot change, and says what to do.
+func TestAFileThatCannotBeChanged(t *testing.T) {
+	for _, c := range []struct {
+		name, text string
+		spoil      func(path string) error
+	}{
+		{"no line of its own", "manager = { pin = \"4711\" }\n", func(string) error { return nil }},
+		{"no room beside it", "[manager]\npin = \"4711\"\n", func(path string) error {
+			return os.Mkdir(path+".new", 0o700) // even root cannot write a file there
+		}},
+	} {
+		path := filepath.Join(t.TempDir(), "terminal.toml")
+		if err := os.WriteFile(path, []byte(c.text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if err := c.spoil(path); err != nil {
+			t.Fatal(err)
+		}
+		var log bytes.Buffer
+		hash, err := hideAway(path, "4711", slog.New(slog.NewTextHandler(&log, nil)))
+		if err != nil {
+			t.Errorf("%s: %v", c.name, err)
+		}
+		if ok, err := argon2id.ComparePasswordAndHash("4711", hash); !ok || err != nil {
+			t.Errorf("%s: %q is no hash of it: %v", c.name, hash, err)
+		}
+		if !strings.Contains(log.String(), "level=WARN") || !strings.Contains(log.String(), hash) {
+			t.Errorf("%s: logged %s", c.name, &log)
+		}
+		if got := read(t, path); got != c.text {
+			t.Errorf("%s: the file is now\n%s", c.name, got)
+		}
+	}
+}
