@@ -25,16 +25,12 @@ func BenchmarkDrain(b *testing.B) {
 	const taps = 1_000_000
 	c := lab.NewChain(b, "")
 	c.StartBroker()
-	if err := os.MkdirAll(c.TerminalData, 0o755); err != nil {
-		b.Fatal(err)
-	}
-	id := tap.Identity{Chain: "demo", Store: "lyon-part-dieu", Terminal: "exit-1"}
-	j, err := journal.Open(journal.Config{Dir: c.TerminalData, Identity: id, Stamp: stampBench, Log: slog.New(slog.DiscardHandler)})
+	fillJournal(b, c.TerminalData, taps)
+	j, err := journal.Open(journal.Config{Dir: c.TerminalData, Identity: identity, Stamp: stampBench, Log: discard})
 	if err != nil {
 		b.Fatal(err)
 	}
 	defer func() { _ = j.Close() }()
-	fill(b, j, taps)
 	url := "tcp://" + c.Broker
 	ceiling := prebuilt(b, url, j, 3000)
 	var rate float64
@@ -46,24 +42,17 @@ func BenchmarkDrain(b *testing.B) {
 	b.ReportMetric(0, "ns/op")
 }
 
+var discard = slog.New(slog.DiscardHandler)
+
 func stampBench(h *tap.Header) {
 	h.At, h.Clock, h.Up = "2026-11-23T14:05:03.120+01:00", tap.Synced, 9000
 }
 
-func fill(b *testing.B, j *journal.Journal, n int) {
-	const group = 1000
-	for i := 0; i < n; i += group {
-		events := make([]tap.Event, group)
-		for k := range events {
-			e := &tap.TapEvent{Config: 2, Choice: k % 4, Of: 4, Counted: true, Flags: []tap.Flag{}, Rule: 1, Lang: "fr"}
-			e.Kind, e.Boot = tap.KindTap, 1
-			stampBench(&e.Header)
-			events[k] = e
-		}
-		if err := j.Append(events...); err != nil {
-			b.Fatal(err)
-		}
-	}
+func benchTap(choice int) tap.Event {
+	e := &tap.TapEvent{Config: 2, Choice: choice, Of: 4, Counted: true, Flags: []tap.Flag{}, Rule: 1, Lang: "fr"}
+	e.Kind, e.Boot = tap.KindTap, 1
+	stampBench(&e.Header)
+	return e
 }
 
 // drain is how long the feed takes to have the whole journal acknowledged.
@@ -71,7 +60,7 @@ func drain(b *testing.B, url string, j *journal.Journal) time.Duration {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	f := feed.New(feed.Config{
-		URL: url, Puback: true, Log: slog.New(slog.DiscardHandler),
+		URL: url, Puback: true, Log: discard,
 		Session:   func() (uint64, error) { return 1, nil },
 		Condition: func() feed.Condition { return feed.Condition{Boot: 1} },
 	}, &fromStart{Journal: j})
@@ -147,6 +136,8 @@ func BenchmarkIdle(b *testing.B) {
 	c := lab.NewChain(b, "")
 	c.StartBroker()
 	program := lab.Program(b, "sourire")
+	c.StartTerminal() // the first start makes the journal
+	c.Terminal.Stop()
 	var rss, first float64
 	for b.Loop() {
 		start := time.Now()

@@ -87,6 +87,9 @@ func (b *box) assemble(feeding feed.Config) error {
 		ended = "clean"
 	}
 	b.loop = terminal.NewLoop(survey, resumed, tap.BootEvent{BootID: b.bootID, Software: version, Ended: ended}, b.journal, b.clock, b.log)
+	if p := b.journal.Previous(); p != nil && len(recent) == 1 { // this start is the first of an epoch that follows another
+		b.loop.Note(&tap.FaultEvent{Header: tap.Header{Kind: tap.KindFault}, Part: "card", Why: "the epoch before ended: " + p.Why})
+	}
 	feeding.Pin = b.pin
 	feeding.Session = func() (uint64, error) { return feed.NextSession(b.config.Terminal.Data, b.bootID) }
 	feeding.Condition = b.condition

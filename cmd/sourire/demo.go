@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 
 	"sourire/cmd/internal/datadir"
+	"sourire/cmd/internal/strict"
 	"sourire/device/config"
 	"sourire/device/panel"
 	"sourire/sync/broker"
@@ -34,7 +35,7 @@ func (c demoCommand) Run(ctx context.Context, log *slog.Logger) error {
 	}
 	conf := demoConfig(dir, c.Listen)
 	if err := conf.Check(); err != nil {
-		return fmt.Errorf("--listen: %w", err)
+		return fmt.Errorf("%w: --listen: %w", strict.ErrConfig, err)
 	}
 	unlock, err := datadir.Lock(dir)
 	if err != nil {

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"encoding/json"
 	"math/rand/v2"
 	"os"
@@ -77,19 +76,23 @@ func killInRounds(t *testing.T, c *lab.Chain, r *rand.Rand, n int) {
 
 // presser presses without end and keeps what was acknowledged.
 type presser struct {
-	cancel       context.CancelFunc
+	enough       chan struct{}
 	wait         sync.WaitGroup
 	acknowledged map[uint64]int // choice by seq
 	refused      int
 }
 
 func startPresser(t *testing.T, c *lab.Chain, r *rand.Rand) *presser {
-	ctx, cancel := context.WithCancel(t.Context())
-	p := &presser{cancel: cancel, acknowledged: map[uint64]int{}}
+	p := &presser{enough: make(chan struct{}), acknowledged: map[uint64]int{}}
 	p.wait.Go(func() {
-		for ctx.Err() == nil {
+		for {
+			select {
+			case <-p.enough:
+				return
+			default:
+			}
 			choice := r.IntN(4)
-			seq, _, err := lab.Press(ctx, c.Panel, choice)
+			seq, _, err := lab.Press(t.Context(), c.Panel, choice)
 			if err != nil {
 				p.refused++
 				<-time.After(time.Duration(r.Int64N(int64(20 * time.Millisecond))))
@@ -105,7 +108,7 @@ func startPresser(t *testing.T, c *lab.Chain, r *rand.Rand) *presser {
 }
 
 func (p *presser) stop() map[uint64]int {
-	p.cancel()
+	close(p.enough)
 	p.wait.Wait()
 	return p.acknowledged
 }

@@ -85,6 +85,9 @@ func (r *Reader) Identity() tap.Identity { return r.genesis.Identity }
 // Epoch is the id of this life of the journal.
 func (r *Reader) Epoch() string { return r.genesis.Epoch }
 
+// Previous names the epoch before this one; nil in a first life.
+func (r *Reader) Previous() *tap.Previous { return r.genesis.Previous }
+
 // Public is the key that signs the journal's batches.
 func (r *Reader) Public() seal.Public { return r.public }
 
