@@ -1,15 +1,11 @@
 package main
 
 import (
-	"crypto/tls"
-	"crypto/x509"
 	"errors"
 	"fmt"
 	"net"
 	"net/url"
-	"os"
 	"path/filepath"
-	"strings"
 
 	"sourire/cmd/internal/strict"
 	"sourire/device/tap"
@@ -101,38 +97,3 @@ func (c *config) check() error {
 }
 
 func (c *config) storePath() string { return filepath.Join(c.Office.Data, "office.db") }
-
-// password reads the broker's password.
-func (c *config) password() (string, error) {
-	if c.Broker.PasswordFile == "" {
-		return "", nil
-	}
-	b, err := os.ReadFile(c.Broker.PasswordFile)
-	if err != nil {
-		return "", fmt.Errorf("%w: broker.password_file: %w", strict.ErrConfig, err)
-	}
-	return strings.TrimRight(string(b), "\r\n"), nil
-}
-
-// tls is how to speak to a broker at tls://.
-func (c *config) tls() (*tls.Config, error) {
-	t := &tls.Config{MinVersion: tls.VersionTLS12}
-	if c.Broker.CA != "" {
-		pem, err := os.ReadFile(c.Broker.CA)
-		if err != nil {
-			return nil, fmt.Errorf("%w: broker.ca: %w", strict.ErrConfig, err)
-		}
-		t.RootCAs = x509.NewCertPool()
-		if !t.RootCAs.AppendCertsFromPEM(pem) {
-			return nil, fmt.Errorf("%w: broker.ca: %s holds no certificate in PEM form", strict.ErrConfig, c.Broker.CA)
-		}
-	}
-	if c.Broker.Cert != "" {
-		pair, err := tls.LoadX509KeyPair(c.Broker.Cert, c.Broker.Key)
-		if err != nil {
-			return nil, fmt.Errorf("%w: broker.cert and key: %w", strict.ErrConfig, err)
-		}
-		t.Certificates = []tls.Certificate{pair}
-	}
-	return t, nil
-}

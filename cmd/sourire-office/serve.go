@@ -8,11 +8,14 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"path/filepath"
 	"strings"
 	"time"
 
+	"sourire/cmd/internal/credentials"
 	"sourire/cmd/internal/datadir"
 	"sourire/sync/broker"
+	"sourire/sync/durable"
 	"sourire/sync/office"
 	"sourire/sync/office/sqlite"
 )
@@ -32,7 +35,7 @@ func (c serveCommand) Run(ctx context.Context, log *slog.Logger) (err error) {
 		return err
 	}
 	defer unlock()
-	key, err := loadKey(conf.Office.Data)
+	key, err := durable.Key(filepath.Join(conf.Office.Data, "office.key"))
 	if err != nil {
 		return err
 	}
@@ -126,11 +129,11 @@ func serveBroker(conf config, o *office.Office, f *feed, log *slog.Logger) (func
 
 // dialBroker makes ready to receive from a broker elsewhere.
 func dialBroker(conf config, o *office.Office, f *feed) (func(context.Context) error, error) {
-	password, err := conf.password()
+	password, err := credentials.Password(conf.Broker.PasswordFile)
 	if err != nil {
 		return nil, err
 	}
-	tls, err := conf.tls()
+	tls, err := credentials.TLS(conf.Broker.CA, conf.Broker.Cert, conf.Broker.Key)
 	if err != nil {
 		return nil, err
 	}

@@ -205,12 +205,13 @@ func keyText(pub seal.Public) string {
 	return pub.String()
 }
 
-// recentEvents are the journal's newest events, oldest first, back to the
-// newest boot and at least a minute of presses.
+// recentEvents are the journal's newest events, oldest first: more than can
+// come in the minute that the rules remember, and back to the newest boot.
 func recentEvents(r *journal.Reader) ([]tap.Event, error) {
 	const enough = 500
 	var events []tap.Event
 	var failed error
+	booted := false
 	err := r.Backward(func(l seal.Link) bool {
 		e, err := tap.Parse(l.Event)
 		if err != nil {
@@ -218,10 +219,11 @@ func recentEvents(r *journal.Reader) ([]tap.Event, error) {
 			return false
 		}
 		_, isBoot := e.(*tap.BootEvent)
-		if isBoot || len(events) < enough {
+		if len(events) < enough || isBoot {
 			events = append(events, e)
 		}
-		return !isBoot
+		booted = booted || isBoot
+		return !booted || len(events) < enough
 	})
 	if err := errors.Join(err, failed); err != nil {
 		return nil, fmt.Errorf("read the newest events: %w", err)

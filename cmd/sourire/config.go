@@ -1,13 +1,9 @@
 package main
 
 import (
-	"crypto/tls"
-	"crypto/x509"
-	"errors"
 	"fmt"
-	"os"
-	"strings"
 
+	"sourire/cmd/internal/credentials"
 	"sourire/cmd/internal/strict"
 	"sourire/device/config"
 	"sourire/sync/feed"
@@ -35,43 +31,17 @@ func (f configFlag) load() (config.Config, error) {
 // configuration, and the files that it names.
 func feedConfig(b config.Broker) (feed.Config, error) {
 	f := feed.Config{URL: b.URL, Username: b.Username, Puback: b.Confirm == "puback"}
-	if b.PasswordFile != "" {
-		text, err := os.ReadFile(b.PasswordFile)
-		if err != nil {
-			return f, fmt.Errorf("%w: broker.password_file: %w", strict.ErrConfig, err)
-		}
-		f.Password = strings.TrimRight(string(text), "\r\n")
+	var err error
+	if f.Password, err = credentials.Password(b.PasswordFile); err != nil {
+		return f, err
+	}
+	if f.TLS, err = credentials.TLS(b.CA, b.Cert, b.Key); err != nil {
+		return f, err
 	}
 	if b.OfficeKey != "" {
-		pub, err := seal.ParsePublic(b.OfficeKey)
-		if err != nil {
+		if f.OfficeKey, err = seal.ParsePublic(b.OfficeKey); err != nil {
 			return f, fmt.Errorf("%w: broker.office_key: %w", strict.ErrConfig, err)
 		}
-		f.OfficeKey = pub
 	}
-	var err error
-	f.TLS, err = tlsConfig(b)
-	return f, err
-}
-
-func tlsConfig(b config.Broker) (*tls.Config, error) {
-	c := &tls.Config{MinVersion: tls.VersionTLS12}
-	if b.CA != "" {
-		pem, err := os.ReadFile(b.CA)
-		if err != nil {
-			return nil, fmt.Errorf("%w: broker.ca: %w", strict.ErrConfig, err)
-		}
-		c.RootCAs = x509.NewCertPool()
-		if !c.RootCAs.AppendCertsFromPEM(pem) {
-			return nil, fmt.Errorf("%w: broker.ca: %w", strict.ErrConfig, errors.New(b.CA+" holds no certificate"))
-		}
-	}
-	if b.Cert != "" {
-		pair, err := tls.LoadX509KeyPair(b.Cert, b.Key)
-		if err != nil {
-			return nil, fmt.Errorf("%w: broker.cert and broker.key: %w", strict.ErrConfig, err)
-		}
-		c.Certificates = []tls.Certificate{pair}
-	}
-	return c, nil
+	return f, nil
 }

@@ -38,7 +38,7 @@ func TestKill(t *testing.T) {
 	c.StartOffice()
 
 	p := startPresser(t, c, rand.New(rand.NewPCG(seed, 1)))
-	killInRounds(t, c, rand.New(rand.NewPCG(seed, 2)), rounds(t))
+	killInRounds(c, rand.New(rand.NewPCG(seed, 2)), rounds(t))
 	acknowledged := p.stop()
 
 	c.AwaitTerminal()
@@ -55,7 +55,7 @@ func TestKill(t *testing.T) {
 
 // killInRounds kills one or more of the processes in each round and starts
 // them again, in an order of its own.
-func killInRounds(t *testing.T, c *lab.Chain, r *rand.Rand, n int) {
+func killInRounds(c *lab.Chain, r *rand.Rand, n int) {
 	all := []*lab.Process{c.Terminal, c.Mosquitto, c.Head}
 	pause := func(most time.Duration) { <-time.After(time.Duration(r.Int64N(int64(most)))) }
 	for range n {

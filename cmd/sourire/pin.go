@@ -10,7 +10,7 @@ import (
 	"sourire/device/panel"
 )
 
-var pinLine = regexp.MustCompile(`(?m)^(\s*pin\s*=\s*)("[^"\n]*"|'[^'\n]*')`)
+var pinLine = regexp.MustCompile(`(?m)^(\s*pin\s*=\s*)("(?:[^"\\\n]|\\.)*"|'[^'\n]*')`)
 
 // hideAway is the hash of the manager's PIN. A plain one is replaced by its
 // hash in the configuration file, where that may be written.

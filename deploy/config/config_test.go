@@ -77,8 +77,11 @@ func TestTerminalSampleShowsEverything(t *testing.T) {
 // The keys of the office's file, as the contract has them.
 type office struct {
 	Office struct{ Chain, Data, Listen string }
-	Broker struct{ URL, Listen string }
-	Store  struct{ URL string }
+	Broker struct {
+		URL, Listen, Username, CA, Cert, Key string
+		PasswordFile                         string `toml:"password_file"`
+	}
+	Store struct{ URL string }
 }
 
 func TestOfficeSample(t *testing.T) {

@@ -153,7 +153,7 @@ func (s *service) start() {
 	}
 	s.addr, s.done = l.Addr().String(), make(chan struct{})
 	s.srv = &http.Server{Handler: New(Config{Terminal: s.f, Done: s.done})}
-	go s.srv.Serve(l)
+	go func() { _ = s.srv.Serve(l) }()
 }
 
 func (s *service) stop() {

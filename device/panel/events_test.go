@@ -84,7 +84,7 @@ func TestEventsOutliveTimeouts(t *testing.T) {
 		conns := make(chan net.Conn, 1)
 		conns <- there
 		srv := &http.Server{Handler: New(Config{Terminal: newFake()}), ReadTimeout: time.Second, WriteTimeout: time.Second}
-		go srv.Serve(&listener{conns: conns, closed: make(chan struct{})})
+		go func() { _ = srv.Serve(&listener{conns: conns, closed: make(chan struct{})}) }()
 		defer srv.Close()
 
 		if _, err := io.WriteString(here, "GET /api/events HTTP/1.1\r\nHost: localhost\r\n\r\n"); err != nil {

@@ -131,7 +131,7 @@ func decodePress(body io.Reader) (button int, lang string, err error) {
 	if err := d.Decode(&msg); err != nil {
 		return 0, "", fmt.Errorf("read press: %w", err)
 	}
-	if _, err := d.Token(); err != io.EOF {
+	if _, err := d.Token(); !errors.Is(err, io.EOF) {
 		if err == nil {
 			err = errors.New("more after the object")
 		}

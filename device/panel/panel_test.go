@@ -212,7 +212,7 @@ func TestDisplay(t *testing.T) {
 
 func TestMetrics(t *testing.T) {
 	h := New(Config{Terminal: newFake(), Metrics: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		io.WriteString(w, "sourire_presses_total 3\n")
+		_, _ = io.WriteString(w, "sourire_presses_total 3\n")
 	})})
 	if w := get(t, h, "/metrics"); w.Code != 200 || w.Body.String() != "sourire_presses_total 3\n" {
 		t.Errorf("got %d %q", w.Code, w.Body)

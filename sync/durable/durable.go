@@ -52,11 +52,11 @@ func Key(path string) (seal.Key, error) {
 	}
 	seed, err := base64.StdEncoding.DecodeString(strings.TrimSpace(string(text)))
 	if err != nil {
-		return seal.Key{}, fmt.Errorf("%s is not a key: %w", path, err)
+		return seal.Key{}, fmt.Errorf("%s: not a key: %w: put back a copy of it", path, err)
 	}
 	key, err := seal.NewKey(seed)
 	if err != nil {
-		return seal.Key{}, fmt.Errorf("%s is not a key: %w", path, err)
+		return seal.Key{}, fmt.Errorf("%s: not a key: %w: put back a copy of it", path, err)
 	}
 	return key, nil
 }

@@ -23,9 +23,10 @@ func Lock(dir string) (unlock func(), err error) {
 	if err != nil {
 		return nil, fmt.Errorf("the data folder %s cannot be written: %w: let this user write there, or name another folder", dir, err)
 	}
-	if err := unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB); err != nil {
+	whole := unix.Flock_t{Type: unix.F_WRLCK}
+	if err := unix.FcntlFlock(f.Fd(), unix.F_OFD_SETLK, &whole); err != nil {
 		_ = f.Close()
-		if errors.Is(err, unix.EWOULDBLOCK) {
+		if errors.Is(err, unix.EAGAIN) || errors.Is(err, unix.EACCES) {
 			return nil, fmt.Errorf("%s: %w: stop it first, or name another folder", dir, ErrTaken)
 		}
 		return nil, fmt.Errorf("lock the data folder %s: %w", dir, err)
@@ -40,5 +41,7 @@ func Taken(dir string) bool {
 		return false
 	}
 	defer func() { _ = f.Close() }()
-	return errors.Is(unix.Flock(int(f.Fd()), unix.LOCK_SH|unix.LOCK_NB), unix.EWOULDBLOCK)
+	whole := unix.Flock_t{Type: unix.F_RDLCK}
+	err = unix.FcntlFlock(f.Fd(), unix.F_OFD_GETLK, &whole) // asks, and takes nothing
+	return err == nil && whole.Type != unix.F_UNLCK
 }
