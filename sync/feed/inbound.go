@@ -19,21 +19,37 @@ func (p *pump) receive(ctx context.Context, m mqtt.Message) error {
 	id := p.source.Identity()
 	var refusal, err error
 	switch {
-	case len(m.Payload) > maxInbound:
-		refusal = fmt.Errorf("it has %d bytes, want at most %d", len(m.Payload), maxInbound)
 	case m.Topic == wire.OfficeTopic(id.Chain):
 		refusal, err = p.introduce(ctx, m.Payload)
 	case m.Topic == wire.Topic(id, wire.LeafAck):
 		refusal, err = p.watermark(ctx, m)
 	}
 	if refusal != nil {
-		p.rejected.Add(1)
-		if !p.refused {
-			p.refused = true
-			p.config.Log.Warn("a message from head office was refused; more are only counted", "topic", m.Topic, "error", refusal)
-		}
+		p.refuse(m.Topic, refusal)
 	}
 	return err
+}
+
+// take puts a message where the pump finds it. It is called on any goroutine,
+// and what it does not take is not kept in memory.
+func (f *Feed) take(inbox chan<- mqtt.Message, m mqtt.Message) {
+	if len(m.Payload) > maxInbound {
+		f.refuse(m.Topic, fmt.Errorf("it has %d bytes, want at most %d", len(m.Payload), maxInbound))
+		return
+	}
+	select {
+	case inbox <- m:
+	default: // the office repeats what matters
+		f.refuse(m.Topic, errors.New("too many at once"))
+	}
+}
+
+// refuse counts a message from head office, and logs the first of a connection.
+func (f *Feed) refuse(topic string, why error) {
+	f.rejected.Add(1)
+	if f.refused.CompareAndSwap(false, true) {
+		f.config.Log.Warn("a message from head office was refused; more are only counted", "topic", topic, "error", why)
+	}
 }
 
 // introduce learns the office's key, where none is known, and pins it.
@@ -50,12 +66,12 @@ func (p *pump) introduce(ctx context.Context, payload []byte) (refusal, err erro
 		return nil, nil
 	}
 	if err := p.config.Pin(pub); err != nil {
-		return nil, fmt.Errorf("pin the office's key: %w", err)
+		return fmt.Errorf("pin the office's key: %w", err), nil
 	}
 	p.office = pub
 	p.config.Log.Info("the office's key is trusted and pinned", "key", pub.ID())
 	// The retained watermark may have come before the key: ask for it again.
-	return nil, p.conn.Subscribe(ctx, wire.Topic(id, wire.LeafAck))
+	return nil, p.subscribe(ctx, wire.Topic(id, wire.LeafAck))
 }
 
 // watermark deals with an ack.
@@ -81,39 +97,28 @@ func (p *pump) watermark(ctx context.Context, m mqtt.Message) (refusal, err erro
 		return refusal, nil
 	}
 	now := time.Now()
-	switch p.window.judge(ack.Seq, !m.Retain, now) {
-	case stale:
+	v := p.window.judge(ack.Seq, !m.Retain, now)
+	if v == stale {
 		p.stale.Add(1)
 		return nil, nil
-	case resend:
-		p.window.rewind(now)
-		p.rewound()
-		return nil, nil
-	case same, moved:
 	}
 	if err := p.source.Confirm(ack.Seq, head); err != nil {
 		if errors.Is(err, ErrCopied) {
-			return nil, errors.Join(err, p.sendRest(ctx))
+			if lost := p.sendRest(ctx); lost != nil {
+				return nil, lost // the watermark is retained: it comes again
+			}
 		}
 		return nil, err
 	}
-	if ack.Seq > p.window.confirmed {
-		p.moved(ack.Seq)
-		p.catchUp(ack.Seq, head)
+	switch v {
+	case moved:
+		p.moved(ack.Seq, head)
+	case resend:
+		p.window.rewind(now)
+		p.rewound()
+	case same, stale:
 	}
 	return nil, nil
-}
-
-// catchUp leaves out what is read and not sent, but confirmed already on an
-// earlier connection.
-func (p *pump) catchUp(seq uint64, head seal.Head) {
-	for len(p.links) > 0 && p.links[0].Seq <= seq {
-		p.links = p.links[1:]
-		p.head = head
-	}
-	if len(p.links) == 0 && p.window.sent == seq {
-		p.head = head
-	}
 }
 
 // sendRest publishes what the office may not have of an epoch that must end,

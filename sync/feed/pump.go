@@ -12,6 +12,7 @@ import (
 
 const (
 	readAhead  = 10 * wire.MaxEvents
+	envelope   = 1 << 10          // bytes of a batch without its events, at most
 	patient    = 30 * time.Second // for the broker to grant what a connection begins with
 	stateEvery = 30 * time.Second // and when all is delivered, but at most
 	statePause = 2 * time.Second  // this often
@@ -64,11 +65,8 @@ func newPump(f *Feed, conn *mqtt.Conn, session uint64, inbox <-chan mqtt.Message
 func (p *pump) run(ctx context.Context, born func()) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	id := p.source.Identity()
-	if !p.config.Puback {
-		if err := p.subscribe(ctx, wire.OfficeTopic(id.Chain), wire.Topic(id, wire.LeafAck)); err != nil {
-			return err
-		}
+	if err := p.listen(ctx); err != nil {
+		return err
 	}
 	if err := p.birth(ctx); err != nil {
 		return err
@@ -100,6 +98,7 @@ func (p *pump) run(ctx context.Context, born func()) error {
 			if now := time.Now(); p.window.impatient(now) {
 				p.window.lose(now)
 				p.rewound()
+				err = p.listen(ctx) // for the retained messages, should one have been missed
 			}
 		case m := <-p.inbox:
 			err = p.receive(ctx, m)
@@ -114,6 +113,15 @@ func (p *pump) run(ctx context.Context, born func()) error {
 			return err
 		}
 	}
+}
+
+// listen subscribes to what head office says, where one is asked.
+func (p *pump) listen(ctx context.Context) error {
+	if p.config.Puback {
+		return nil
+	}
+	id := p.source.Identity()
+	return p.subscribe(ctx, wire.OfficeTopic(id.Chain), wire.Topic(id, wire.LeafAck))
 }
 
 // subscribe asks for topics, but not for ever.
@@ -181,7 +189,7 @@ func (p *pump) send() (bool, error) {
 
 // batchLength is how many of links make one batch.
 func batchLength(links []seal.Link) int {
-	size := 0
+	size := envelope
 	for i, l := range links {
 		size += len(l.Event) + 1
 		if i == wire.MaxEvents || i > 0 && size > wire.MaxBatch {

@@ -25,7 +25,7 @@ func (p *pump) state() (mqtt.Message, error) {
 		Health: &wire.Health{At: c.At, Up: c.Up, Faults: c.Faults, Rejected: counts.Rejected, Stale: counts.Stale, Rewinds: counts.Rewinds},
 		Key:    &wire.KeyInfo{ID: pub.ID(), Ed25519: pub.String()},
 	}.Encode()
-	p.stated, p.statedLast = time.Now(), last
+	p.stated, p.statedConfirmed = time.Now(), confirmed
 	return mqtt.Message{Topic: wire.Topic(p.source.Identity(), wire.LeafState), Payload: payload, Retain: true}, err
 }
 
@@ -48,7 +48,7 @@ func (p *pump) announce() error {
 func (p *pump) statePause() time.Duration {
 	last, _ := p.source.Last()
 	confirmed, _ := p.source.Watermark()
-	if last == confirmed && last != p.statedLast {
+	if last == confirmed && confirmed != p.statedConfirmed {
 		return statePause
 	}
 	return stateEvery

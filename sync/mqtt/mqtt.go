@@ -63,6 +63,8 @@ type Options struct {
 	// acknowledges what it has stored.
 	OnMessage func(Message)
 	Ordered   bool
+
+	dial func(ctx context.Context, network, address string) (net.Conn, error) // nil: TCP
 }
 
 // Conn is a connection to a broker. It ends once, and Done tells.
@@ -93,7 +95,7 @@ func Dial(ctx context.Context, o Options) (*Conn, error) {
 		SetConnectTimeout(connectTimeout).
 		SetConnectionLostHandler(func(_ paho.Client, err error) { c.finish(err) }).
 		SetCustomOpenConnectionFn(func(u *url.URL, _ paho.ClientOptions) (net.Conn, error) {
-			return open(ctx, u, o.TLS)
+			return open(ctx, u, o)
 		})
 	if o.Will != nil {
 		p.SetBinaryWill(o.Will.Topic, o.Will.Payload, qos, o.Will.Retain)
@@ -123,16 +125,20 @@ func Dial(ctx context.Context, o Options) (*Conn, error) {
 
 // open dials u and bounds every later write: paho's pings have no deadline of
 // their own, so a half-open link would look open for ever.
-func open(ctx context.Context, u *url.URL, conf *tls.Config) (net.Conn, error) {
+func open(ctx context.Context, u *url.URL, o Options) (net.Conn, error) {
 	ctx, cancel := context.WithTimeout(ctx, connectTimeout)
 	defer cancel()
+	dial := o.dial
+	if dial == nil {
+		dial = new(net.Dialer).DialContext
+	}
 	var raw net.Conn
 	var err error
 	switch u.Scheme {
 	case "tcp", "mqtt":
-		raw, err = new(net.Dialer).DialContext(ctx, "tcp", u.Host)
+		raw, err = dial(ctx, "tcp", u.Host)
 	case "tls", "ssl", "mqtts":
-		raw, err = (&tls.Dialer{Config: conf}).DialContext(ctx, "tcp", u.Host)
+		raw, err = (&tls.Dialer{Config: o.TLS}).DialContext(ctx, "tcp", u.Host)
 	default:
 		return nil, fmt.Errorf("broker url has scheme %q, want tcp or tls", u.Scheme)
 	}
@@ -199,18 +205,30 @@ func (c *Conn) Subscribe(ctx context.Context, filters ...string) error {
 // Receipt is a publication under way.
 type Receipt struct {
 	conn  *Conn
-	token paho.Token
+	token paho.Token // nil: the connection ended before it took the message
 }
 
-// Send hands a message to the connection and returns at once, unless the
-// connection's own queue is full.
+// Send hands a message to the connection. It returns when the connection has
+// begun to write it, failed to for 10 s, or ended.
 func (c *Conn) Send(m Message) Receipt {
-	return Receipt{c, c.client.Publish(m.Topic, qos, m.Retain, m.Payload)}
+	taken := make(chan paho.Token, 1)
+	go func() { taken <- c.client.Publish(m.Topic, qos, m.Retain, m.Payload) }()
+	select {
+	case token := <-taken:
+		return Receipt{c, token}
+	case <-c.done: // paho would go on offering the message for 10 s
+		return Receipt{c, nil}
+	}
 }
 
 // Wait returns nil when the broker has acknowledged the message on a
 // connection that still lives, and an error when that will never be known.
-func (r Receipt) Wait(ctx context.Context) error { return r.conn.wait(ctx, r.token) }
+func (r Receipt) Wait(ctx context.Context) error {
+	if r.token == nil {
+		return r.conn.Err()
+	}
+	return r.conn.wait(ctx, r.token)
+}
 
 // Publish sends a message and waits for the broker's acknowledgement.
 func (c *Conn) Publish(ctx context.Context, m Message) error {
