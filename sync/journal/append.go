@@ -129,10 +129,19 @@ func makeRows(seq uint64, head seal.Head, events []tap.Event) ([]row, error) {
 // store commits rows. The context is never cancelled: a commit that was given
 // up half-way may or may not have happened.
 func (j *Journal) store(rows []row) (err error) {
-	if len(rows) == 0 {
+	ctx := context.Background()
+	switch {
+	case len(rows) == 0:
+		return nil
+	case len(rows) == 1 && !j.saveDue():
+		// One statement is a transaction of its own: the press at a box that is
+		// not in a hurry is spared BEGIN and COMMIT.
+		r := rows[0]
+		if _, err := j.insert.ExecContext(ctx, r.seq, r.head[:], r.bytes); err != nil {
+			return fmt.Errorf("append event %d: %w", r.seq, err)
+		}
 		return nil
 	}
-	ctx := context.Background()
 	tx, err := j.db.BeginTx(ctx, nil)
 	if err != nil {
 		return fmt.Errorf("begin a commit: %w", err)
@@ -143,7 +152,7 @@ func (j *Journal) store(rows []row) (err error) {
 			return errors.Join(fmt.Errorf("append event %d: %w", r.seq, err), rollback(tx))
 		}
 	}
-	if err := j.saveWatermark(tx, len(rows)); err != nil {
+	if err := j.saveWatermark(tx); err != nil {
 		return errors.Join(err, rollback(tx))
 	}
 	if err := tx.Commit(); err != nil {

@@ -49,13 +49,20 @@ func (j *Journal) Confirm(seq uint64, head seal.Head) error {
 	return nil
 }
 
-// saveWatermark writes the watermark down in a transaction that has n events,
-// where it is far enough ahead of the one written down to be worth a page.
-func (j *Journal) saveWatermark(tx *sql.Tx, n int) error {
-	seq, head := j.Watermark()
-	if n == 0 || seq < j.saved+saveEvery {
+// saveDue reports whether the watermark is far enough ahead of the one written
+// down to be worth a page.
+func (j *Journal) saveDue() bool {
+	seq, _ := j.Watermark()
+	return seq >= j.saved+saveEvery
+}
+
+// saveWatermark writes the watermark down with the events of a transaction,
+// where that is due.
+func (j *Journal) saveWatermark(tx *sql.Tx) error {
+	if !j.saveDue() {
 		return nil
 	}
+	seq, head := j.Watermark()
 	if _, err := tx.Exec("UPDATE cursor SET seq = ?, head = ?", seq, head[:]); err != nil {
 		return fmt.Errorf("save the watermark: %w", err)
 	}
