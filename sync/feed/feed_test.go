@@ -33,8 +33,8 @@ func TestWaitingEventsDrainInOrder(t *testing.T) {
 
 func TestLongEventsMakeShortBatches(t *testing.T) {
 	r := newRig(t)
-	for range 5 {
-		r.pressLong(15_000)
+	for range 6 { // three would fit, if a batch were its events only
+		r.pressLong(10_800)
 	}
 	r.start()
 	r.untilDelivered() // head office looks at the size of each batch

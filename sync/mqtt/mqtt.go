@@ -246,8 +246,8 @@ func (c *Conn) wait(ctx context.Context, token paho.Token) error {
 	case <-ctx.Done():
 		return ctx.Err()
 	}
-	if err := token.Error(); err != nil {
+	if err := c.Err(); err != nil {
 		return err
 	}
-	return c.Err()
+	return token.Error()
 }

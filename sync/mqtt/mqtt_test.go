@@ -142,6 +142,21 @@ func TestLostConnectionNeverAcknowledges(t *testing.T) {
 	}
 }
 
+func TestNeverReconnects(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		b := &mqtttest.Broker{}
+		defer b.Close()
+		c := dial(t, over(b))
+		defer c.Close()
+		b.Drop()
+		<-c.Done()
+		<-time.After(time.Hour)
+		if n := b.Connections(); n != 1 {
+			t.Errorf("%d connections, want one and no more", n)
+		}
+	})
+}
+
 // The pump must not hang on a message that a dead connection will never take.
 func TestSendReturnsWhenTheConnectionEnds(t *testing.T) {
 	bubble(t, func(t *testing.T) {
