@@ -15,12 +15,8 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"os"
 	"path/filepath"
 	"sync"
-	"time"
-
-	"github.com/google/uuid"
 
 	"sourire/device/tap"
 	"sourire/sync/durable"
@@ -37,13 +33,6 @@ var (
 	ErrClosed = errors.New("journal is closed")
 
 	errBroken = errors.New("journal is damaged")
-)
-
-// Why a new epoch began, in its genesis.
-const (
-	WhyDamaged = "damaged" // the journal could not be read
-	WhyCopied  = "copied"  // the office knows a later or another history
-	WhyReset   = "reset"   // the journal's file, or its key, was gone
 )
 
 const tailChecked = 200
@@ -100,7 +89,7 @@ func Open(c Config) (*Journal, error) {
 			return nil, err
 		}
 		return begin(c, key, mark)
-	case mark != nil && mark.Ended != "":
+	case mark != nil && mark.Ended != "" && !begun(path, mark.Epoch):
 		// Power went between the decision to end the epoch and the move.
 		return endEpoch(c, key, *mark)
 	}
@@ -117,7 +106,7 @@ func Open(c Config) (*Journal, error) {
 	var wrong *WrongError
 	switch {
 	case err == nil:
-		return j, nil
+		return j, j.mark(c.Dir, mark)
 	case damaged(err), errors.Is(err, errBroken), errors.Is(err, sql.ErrNoRows), errors.As(err, &wrong):
 		c.Log.Error("the journal is damaged: it is kept aside and a new epoch begins", "error", err)
 		return endEpoch(c, key, epitaph(path, mark, WhyDamaged))
@@ -127,75 +116,6 @@ func Open(c Config) (*Journal, error) {
 	default:
 		return nil, err
 	}
-}
-
-func present(path string) (bool, error) {
-	_, err := os.Stat(path)
-	if errors.Is(err, os.ErrNotExist) {
-		return false, nil
-	}
-	return err == nil, err
-}
-
-// epitaph gathers what can still be read of an epoch that ends.
-func epitaph(path string, mark *marker, why string) marker {
-	m := marker{Ended: why}
-	if mark != nil {
-		m.Epoch = mark.Epoch
-	}
-	r, err := newReader(path)
-	if err != nil {
-		return m
-	}
-	defer func() { _ = r.Close() }()
-	m.Epoch = r.Epoch()
-	if tail, err := r.Tail(); err == nil {
-		head := tail.Head.String()
-		m.Seq, m.Head = &tail.Seq, &head
-	}
-	return m
-}
-
-// endEpoch keeps the files of an epoch aside and begins the next.
-func endEpoch(c Config, key seal.Key, m marker) (*Journal, error) {
-	if err := writeMarker(c.Dir, m); err != nil {
-		return nil, err
-	}
-	to, err := keepAside(c.Dir, time.Now())
-	if err != nil {
-		return nil, err
-	}
-	c.Log.Warn("epoch ended", "epoch", m.Epoch, "why", m.Ended, "kept", to)
-	return begin(c, key, &m)
-}
-
-// begin starts an epoch in a folder that has no journal.
-func begin(c Config, key seal.Key, mark *marker) (*Journal, error) {
-	g := &tap.GenesisEvent{
-		Header:   tap.Header{Seq: 1, Kind: tap.KindGenesis, Boot: 1},
-		Identity: c.Identity,
-		Epoch:    uuid.NewString(),
-		Ed25519:  key.Public().String(),
-	}
-	if mark != nil {
-		g.Previous = &tap.Previous{Epoch: mark.Epoch, Seq: mark.Seq, Head: mark.Head, Why: mark.Ended}
-		if mark.Ended == "" {
-			g.Previous.Why = WhyReset
-		}
-	}
-	c.Stamp(&g.Header)
-	raw, err := seal.Canonical(g)
-	if err != nil {
-		return nil, fmt.Errorf("begin an epoch: %w", err)
-	}
-	if err := create(filepath.Join(c.Dir, fileName), row{1, seal.Head{}.Next(raw), raw}); err != nil {
-		return nil, fmt.Errorf("begin an epoch in %s: %w", c.Dir, err)
-	}
-	if err := writeMarker(c.Dir, marker{Epoch: g.Epoch}); err != nil {
-		return nil, err
-	}
-	c.Log.Info("epoch begun", "epoch", g.Epoch, "terminal", c.Identity.String())
-	return open(c, key)
 }
 
 var errKey = errors.New("the key in the folder is not the one in genesis")
@@ -305,18 +225,4 @@ func (j *Journal) Close() error {
 		err = fmt.Errorf("note the clean end: %w", err)
 	}
 	return errors.Join(err, j.Reader.Close(), j.db.Close())
-}
-
-// EndEpoch closes the journal and keeps its files aside, so that the next Open
-// begins a new epoch whose genesis names this one and why it ended.
-func (j *Journal) EndEpoch(dir, why string) error {
-	if err := j.Close(); err != nil {
-		return err
-	}
-	head := j.head.String()
-	if err := writeMarker(dir, marker{Epoch: j.Epoch(), Seq: &j.seq, Head: &head, Ended: why}); err != nil {
-		return err
-	}
-	_, err := keepAside(dir, time.Now())
-	return err
 }

@@ -396,3 +396,44 @@ func TestGrownTellsOfACommit(t *testing.T) {
 		t.Fatal("not told of the commit")
 	}
 }
+
+// Power may go between any two steps of the change of epochs.
+func TestAChangeOfEpochsCutShort(t *testing.T) {
+	marker := func(dir string) string { return filepath.Join(dir, "epoch.json") }
+	cases := map[string]func(t *testing.T, j *journal.Journal, dir string){
+		"after the decision, before the move": func(t *testing.T, j *journal.Journal, dir string) {
+			old := j.Epoch()
+			must(t, j.Close())
+			must(t, os.WriteFile(marker(dir), []byte(`{"epoch":"`+old+`","ended":"copied"}`), 0o644))
+		},
+		"after the new journal, before its marker": func(t *testing.T, j *journal.Journal, dir string) {
+			must(t, j.EndEpoch(dir, journal.WhyCopied))
+			ended, err := os.ReadFile(marker(dir))
+			must(t, err)
+			must(t, open(t, dir).Close())
+			must(t, os.WriteFile(marker(dir), ended, 0o644))
+		},
+	}
+	for name, cut := range cases {
+		t.Run(name, func(t *testing.T) {
+			dir := t.TempDir()
+			j := open(t, dir)
+			add(t, j, 5)
+			old := j.Epoch()
+			cut(t, j, dir)
+			j = open(t, dir)
+			if p := genesis(t, j).Previous; p == nil || p.Epoch != old || p.Why != journal.WhyCopied {
+				t.Errorf("previous %+v; want epoch %s, copied", p, old)
+			}
+			now := j.Epoch()
+			add(t, j, 1)
+			must(t, j.Close())
+			if again := open(t, dir); again.Epoch() != now {
+				t.Error("the next start began another epoch")
+			}
+			if kept, err := filepath.Glob(filepath.Join(dir, "aside", "*")); err != nil || len(kept) != 1 {
+				t.Errorf("kept aside: %v, %v; want the old journal only", kept, err)
+			}
+		})
+	}
+}
