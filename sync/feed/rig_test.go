@@ -140,7 +140,7 @@ func (r *rig) until(what string, condition func() bool) {
 	r.Helper()
 	tick := time.NewTicker(2 * time.Millisecond)
 	defer tick.Stop()
-	late := time.After(60 * time.Second)
+	late := time.After(2 * time.Minute)
 	for !condition() {
 		select {
 		case <-tick.C:
