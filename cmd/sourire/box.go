@@ -18,6 +18,7 @@ import (
 	"sourire/device/rules"
 	"sourire/device/tap"
 	"sourire/device/terminal"
+	"sourire/sync/durable"
 	"sourire/sync/feed"
 	"sourire/sync/journal"
 	"sourire/sync/seal"
@@ -35,9 +36,14 @@ type box struct {
 	feed    *feed.Feed
 	results *results
 	started time.Time
+
+	connections uint64 // the number of the latest; the feed's own
 }
 
 const officeKeyFile = "office.key"
+
+// errEpochEnded says that the next box begins a new epoch.
+var errEpochEnded = errors.New("the journal's epoch has ended")
 
 // newBox opens the journal and puts the parts together. The caller holds the
 // lock on the data folder.
@@ -51,7 +57,14 @@ func newBox(c config.Config, feeding feed.Config, log *slog.Logger) (*box, error
 	if err != nil {
 		return nil, err
 	}
-	if err := b.assemble(feeding); err != nil {
+	switch err := b.assemble(feeding); {
+	case journal.Damaged(err):
+		log.Error("the journal is damaged: a new epoch begins", "error", err)
+		if err := b.journal.EndEpoch(c.Terminal.Data, journal.WhyDamaged); err != nil {
+			return nil, err
+		}
+		return nil, errEpochEnded
+	case err != nil:
 		return nil, errors.Join(err, b.journal.Close())
 	}
 	return b, nil
@@ -86,12 +99,14 @@ func (b *box) assemble(feeding feed.Config) error {
 	if b.journal.EndedClean() {
 		ended = "clean"
 	}
-	b.loop = terminal.NewLoop(survey, resumed, tap.BootEvent{BootID: b.bootID, Software: version, Ended: ended}, b.journal, b.clock, b.log)
+	boot := tap.BootEvent{BootID: b.bootID, Software: version, Ended: ended}
+	var faults []tap.Event
 	if p := b.journal.Previous(); p != nil && len(recent) == 1 { // this start is the first of an epoch that follows another
-		b.loop.Note(&tap.FaultEvent{Header: tap.Header{Kind: tap.KindFault}, Part: "card", Why: "the epoch before ended: " + p.Why})
+		faults = append(faults, &tap.FaultEvent{Header: tap.Header{Kind: tap.KindFault}, Part: "card", Why: "the epoch before ended: " + p.Why})
 	}
+	b.loop = terminal.NewLoop(survey, resumed, boot, b.journal, b.clock, b.log, faults...)
 	feeding.Pin = b.pin
-	feeding.Session = func() (uint64, error) { return feed.NextSession(b.config.Terminal.Data, b.bootID) }
+	feeding.Session = b.session
 	feeding.Condition = b.condition
 	feeding.Log = b.log
 	b.feed = feed.New(feeding, b.journal)
@@ -99,9 +114,10 @@ func (b *box) assemble(feeding feed.Config) error {
 	return nil
 }
 
-// run works until ctx ends, or until the journal's epoch must: then it returns
-// [feed.ErrCopied] and the next box begins a new one. The journal is closed.
+// run works until ctx ends, or until the journal's epoch has ended: then it
+// returns [errEpochEnded]. The journal is closed.
 func (b *box) run(ctx context.Context) error {
+	outer := ctx
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	var parts sync.WaitGroup
@@ -110,15 +126,40 @@ func (b *box) run(ctx context.Context) error {
 			cancel(err)
 		}
 	})
+	parts.Go(func() {
+		if err := b.journal.VerifyUntil(ctx); journal.Damaged(err) {
+			cancel(err)
+		}
+	})
 	parts.Go(func() { b.watchClock(ctx) })
 	parts.Go(func() { b.results.follow(ctx, b.journal, b.log) })
 	b.loop.Run(ctx)
 	parts.Wait()
-	if cause := context.Cause(ctx); errors.Is(cause, feed.ErrCopied) {
+	switch cause := context.Cause(ctx); {
+	case errors.Is(cause, feed.ErrCopied):
 		b.log.Error("this card is an old copy: a new epoch begins", "error", cause)
-		return errors.Join(cause, b.journal.EndEpoch(b.config.Terminal.Data, journal.WhyCopied))
+		return b.endEpoch(outer, journal.WhyCopied)
+	case journal.Damaged(cause):
+		b.log.Error("the journal is damaged: a new epoch begins", "error", cause)
+		return b.endEpoch(outer, journal.WhyDamaged)
 	}
 	return b.journal.Close()
+}
+
+const lastWords = 10 * time.Second // to send what is left of an epoch
+
+// endEpoch sends what is left of the journal, keeps it aside, and returns
+// [errEpochEnded]. Nothing is appended any more, so nothing comes too late.
+func (b *box) endEpoch(ctx context.Context, why string) error {
+	ctx, cancel := context.WithTimeout(ctx, lastWords)
+	defer cancel()
+	if err := b.feed.SendRest(ctx); err != nil {
+		b.log.Warn("the rest of the epoch could not be sent: it is kept aside", "error", err)
+	}
+	if err := b.journal.EndEpoch(b.config.Terminal.Data, why); err != nil {
+		return err
+	}
+	return errEpochEnded
 }
 
 func (b *box) stamp(h *tap.Header) {
@@ -170,16 +211,24 @@ func (b *box) condition() feed.Condition {
 // next start and in the journal for whoever reads it.
 func (b *box) pin(pub seal.Public) error {
 	path := filepath.Join(b.config.Terminal.Data, officeKeyFile)
-	if err := os.WriteFile(path+".new", []byte(pub.String()+"\n"), 0o640); err != nil {
-		return err
-	}
-	if err := os.Rename(path+".new", path); err != nil {
+	if err := durable.WriteFile(path, []byte(pub.String()+"\n"), 0o640); err != nil {
 		return err
 	}
 	e := b.config.Event(pub.String())
 	e.Kind = tap.KindConfig
 	b.loop.Note(&e)
 	return nil
+}
+
+// session counts the connections. A card that cannot be written must not keep
+// the box from saying so: then they are counted in memory.
+func (b *box) session() (uint64, error) {
+	n, err := feed.NextSession(b.config.Terminal.Data, b.bootID)
+	if err != nil && b.connections == 0 {
+		b.log.Warn("connections are counted in memory only", "error", err)
+	}
+	b.connections = max(b.connections+1, n)
+	return b.connections, nil
 }
 
 func readPinned(dir string) (seal.Public, error) {

@@ -150,6 +150,38 @@ func TestADamagedJournalBeginsANewEpoch(t *testing.T) {
 	}
 }
 
+// TestDamageInTheMiddleIsFoundWhilePressesAreTaken spoils a page that no start
+// looks at.
+func TestDamageInTheMiddleIsFoundWhilePressesAreTaken(t *testing.T) {
+	c := lab.NewChain(t, "")
+	fillJournal(t, c.TerminalData, 5000)
+	path := filepath.Join(c.TerminalData, "journal.db")
+	raw, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	copy(raw[len(raw)/2/4096*4096:], "a page of another file")
+	if err := os.WriteFile(path, raw, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Truncate(path+"-wal", 0); err != nil {
+		t.Fatal(err)
+	}
+	c.StartTerminal()
+	lab.Eventually(t, "a new epoch has begun", 30*time.Second, func() bool {
+		out, _, code := lab.Run(t, "sourire", "export", "--config", c.TerminalFile)
+		return code == 0 && strings.Contains(out, `"why":"damaged"`) && strings.Contains(out, `"part":"card"`)
+	})
+	c.AwaitTerminal()
+	if _, _, err := lab.Press(t.Context(), c.Panel, 3); err != nil {
+		t.Error(err)
+	}
+	kept, err := filepath.Glob(filepath.Join(c.TerminalData, "aside", "*", "journal.db"))
+	if err != nil || len(kept) != 1 {
+		t.Errorf("kept aside: %v, %v", kept, err)
+	}
+}
+
 // TestAnOldCopyOfTheCard restores a copy of the data folder after the terminal
 // has gone on: head office knows more than the card.
 func TestAnOldCopyOfTheCard(t *testing.T) {

@@ -13,7 +13,6 @@ import (
 
 	"sourire/device/panel"
 	"sourire/device/screen"
-	"sourire/sync/feed"
 )
 
 // listen opens a page's address.
@@ -141,18 +140,23 @@ func boolGauge(b bool) uint64 {
 }
 
 // live runs one box after another until ctx ends: a card that turns out to be a
-// copy begins a new epoch, which is a start like any other.
+// copy, or damaged, begins a new epoch, which is a start like any other.
 func live(ctx context.Context, open func() (*box, error), show func(*box) error) error {
 	for {
 		b, err := open()
+		if errors.Is(err, errEpochEnded) {
+			continue
+		}
 		if err != nil {
 			return err
 		}
 		if err := show(b); err != nil {
 			return errors.Join(err, b.journal.Close())
 		}
-		if err := b.run(ctx); !errors.Is(err, feed.ErrCopied) || ctx.Err() != nil {
+		if err := b.run(ctx); !errors.Is(err, errEpochEnded) {
 			return err
+		} else if ctx.Err() != nil {
+			return nil
 		}
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"sourire/device/panel"
+	"sourire/sync/durable"
 )
 
 var pinLine = regexp.MustCompile(`(?m)^(\s*pin\s*=\s*)("(?:[^"\\\n]|\\.)*"|'[^'\n]*')`)
@@ -44,8 +45,5 @@ func replacePIN(path, hash string) error {
 		return fmt.Errorf("found no line with the pin in %s", path)
 	}
 	replaced := string(text[:at[4]]) + `"` + hash + `"` + string(text[at[5]:])
-	if err := os.WriteFile(path+".new", []byte(replaced), info.Mode().Perm()); err != nil {
-		return err
-	}
-	return os.Rename(path+".new", path)
+	return durable.WriteFile(path, []byte(replaced), info.Mode().Perm())
 }

@@ -15,7 +15,6 @@ import (
 	"image/png"
 	"io"
 	"log/slog"
-	"mime"
 	"net/http"
 	"slices"
 
@@ -87,10 +86,6 @@ func New(c Config) http.Handler {
 
 // press is POST /api/press.
 func (p *panel) press(w http.ResponseWriter, r *http.Request) {
-	if t, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || t != "application/json" {
-		fail(w, http.StatusUnsupportedMediaType, `send the header "Content-Type: application/json"`)
-		return
-	}
 	button, lang, err := decodePress(http.MaxBytesReader(w, r.Body, bodyLimit))
 	if tooBig := new(http.MaxBytesError); errors.As(err, &tooBig) {
 		fail(w, http.StatusRequestEntityTooLarge, fmt.Sprintf("the body is longer than %d bytes; send {\"button\":0} only", bodyLimit))
@@ -109,8 +104,8 @@ func (p *panel) press(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case errors.Is(err, press.ErrNoButton):
 		fail(w, http.StatusBadRequest, fmt.Sprintf("there is no button %d; send one of 0 to %d, where 0 is the worst", button, scene.Scale.Choices()-1))
+	case r.Context().Err() != nil: // the browser has gone; what was felt is recorded all the same
 	case err != nil:
-		p.Log.Error("press not stored", "button", button, "err", err)
 		fail(w, http.StatusServiceUnavailable, "the press could not be stored; the terminal is out of order until /healthz says 200")
 	default:
 		if answer.Flags == nil {

@@ -52,8 +52,8 @@ type Loop struct {
 }
 
 // NewLoop makes the loop of a terminal that starts now.
-func NewLoop(s Survey, r Resumed, boot tap.BootEvent, rec Recorder, c Clock, log *slog.Logger) *Loop {
-	core, first := New(c.Now(), s, r, boot)
+func NewLoop(s Survey, r Resumed, boot tap.BootEvent, rec Recorder, c Clock, log *slog.Logger, faults ...tap.Event) *Loop {
+	core, first := New(c.Now(), s, r, boot, faults...)
 	return &Loop{
 		core: core, first: first, recorder: rec, clock: c, log: log,
 		inputs: make(chan Input, queueLength), stopped: make(chan struct{}),

@@ -66,6 +66,7 @@ type Terminal struct {
 	config    uint64 // seq of the config in force; 0 until it is stored
 
 	window  []Touch     // touches of the press under way, the first edge first
+	bounces []Touch     // of a button that is down already in that press
 	held    []tap.Event // notes that wait for the press under way
 	owed    []tap.Event // notes that could not be stored
 	pending *attempt    // what the latest Record holds
@@ -84,17 +85,19 @@ type attempt struct {
 	notes   []tap.Event // those of events that are not of a press
 	touches []Touch
 	taps    []*tap.TapEvent // one a touch
-	rules   rules.State     // after the press
+	bounces []Touch
+	rules   rules.State // after the press
 }
 
 // New is a terminal that has just started, and the effects of that: its boot
 // and its configuration are recorded first.
-func New(at clock.Reading, s Survey, r Resumed, boot tap.BootEvent) (*Terminal, []Effect) {
+// A fault that this start follows may come with them.
+func New(at clock.Reading, s Survey, r Resumed, boot tap.BootEvent, faults ...tap.Event) (*Terminal, []Effect) {
 	t := &Terminal{survey: s, boot: r.Boot, resumedUp: r.LastUp, lastUp: r.LastUp, rules: r.Rules, kind: screen.Starting}
 	boot.Kind = tap.KindBoot
 	config := s.Config
 	config.Kind = tap.KindConfig
-	return t, t.Handle(Note{at, []tap.Event{&boot, &config}})
+	return t, t.Handle(Note{at, append([]tap.Event{&boot, &config}, faults...)})
 }
 
 // Handle takes one input and returns what to do, in order.
@@ -133,7 +136,8 @@ func (t *Terminal) touch(in Touch) []Effect {
 	}
 	for _, w := range t.window {
 		if w.Button == in.Button {
-			return append(effects, Reply{Ticket: in.Ticket, Answer: press.Answer{Kind: press.Ignored, Flags: []tap.Flag{}}})
+			t.bounces = append(t.bounces, in) // answered with its press: not even this is thanked before the commit
+			return effects
 		}
 	}
 	t.window = append(t.window, in)
@@ -152,10 +156,10 @@ func (t *Terminal) tick(at clock.Reading) []Effect {
 
 // decide turns the touches of the window into a press, and records it.
 func (t *Terminal) decide(at clock.Reading) []Effect {
-	touches := t.window
-	t.window = nil
+	touches, bounces := t.window, t.bounces
+	t.window, t.bounces = nil, nil
 	if t.config == 0 { // not even the start could be written
-		return append(refuse(touches, press.ErrNotStored), t.wake()...)
+		return append(refuse(append(touches, bounces...)), t.wake()...)
 	}
 	first := touches[0]
 	p := rules.Press{Up: t.ordered(first.Up), Closed: rules.ClosedAt(t.survey.Hours, first.Wall, first.Quality)}
@@ -164,7 +168,7 @@ func (t *Terminal) decide(at clock.Reading) []Effect {
 		p.Buttons = append(p.Buttons, touch.Button)
 	}
 	verdict, next := t.rules.Judge(p)
-	a := &attempt{touches: touches, rules: next}
+	a := &attempt{touches: touches, bounces: bounces, rules: next}
 	if verdict.Undo != 0 {
 		a.events = append(a.events, &tap.UndoEvent{Header: t.header(tap.KindUndo, p.Up, at), Tap: verdict.Undo, Why: "changed"})
 	}
@@ -215,6 +219,9 @@ func (t *Terminal) stored(at clock.Reading) []Effect {
 		}
 		effects = append(effects, Reply{Ticket: a.touches[i].Ticket, Answer: press.Answer{Kind: press.Tap, Seq: e.Seq, Counted: e.Counted, Flags: e.Flags}})
 	}
+	for _, b := range a.bounces {
+		effects = append(effects, Reply{Ticket: b.Ticket, Answer: press.Answer{Kind: press.Ignored, Flags: []tap.Flag{}}})
+	}
 	if len(a.taps) > 0 {
 		t.until = at.Up + thanksShown
 	}
@@ -238,14 +245,14 @@ func (t *Terminal) failed(in Failed) []Effect {
 		t.owed = append(t.owed, fault)
 	}
 	t.broken, t.until, t.retry = true, 0, in.Up+retryEvery
-	effects := append(refuse(a.touches, press.ErrNotStored), t.show(in.Reading)...)
+	effects := append(refuse(append(a.touches, a.bounces...)), t.show(in.Reading)...)
 	return append(effects, t.wake()...)
 }
 
-func refuse(touches []Touch, err error) []Effect {
+func refuse(touches []Touch) []Effect {
 	var effects []Effect
 	for _, touch := range touches {
-		effects = append(effects, Reply{Ticket: touch.Ticket, Err: err})
+		effects = append(effects, Reply{Ticket: touch.Ticket, Err: press.ErrNotStored})
 	}
 	return effects
 }

@@ -32,10 +32,10 @@ func TestPresses(t *testing.T) {
 			r.touch(1020, 2, "")
 			r.touch(1050, 2, "")
 		}, 0, []string{
-			"1020 reply 2: ignored",
-			"1050 reply 3: ignored",
 			"1050 record; tap 2 counted",
 			"1057 reply 1: tap in 3 counted",
+			"1057 reply 2: ignored",
+			"1057 reply 3: ignored",
 			"1057 show thanks",
 			"3057 show question",
 		}},
@@ -55,11 +55,11 @@ func TestPresses(t *testing.T) {
 			r.touch(1020, 3, "")
 			r.touch(1030, 2, "")
 		}, 0, []string{
-			"1020 reply 3: ignored",
 			"1050 record; tap 1 chord; tap 2 chord; tap 3 chord",
 			"1057 reply 2: tap in 3 chord",
 			"1057 reply 4: tap in 4 chord",
 			"1057 reply 1: tap in 5 chord",
+			"1057 reply 3: ignored",
 			"1057 show thanks",
 			"3057 show question",
 		}},

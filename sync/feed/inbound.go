@@ -102,12 +102,9 @@ func (p *pump) watermark(ctx context.Context, m mqtt.Message) (refusal, err erro
 		p.stale.Add(1)
 		return nil, nil
 	}
-	if err := p.source.Confirm(ack.Seq, head); err != nil {
-		if errors.Is(err, ErrCopied) {
-			if lost := p.sendRest(ctx); lost != nil {
-				return nil, lost // the watermark is retained: it comes again
-			}
-		}
+	if err := p.source.Confirm(ack.Seq, head); errors.Is(err, ErrCopied) {
+		return nil, p.copied(ctx, err)
+	} else if err != nil {
 		return nil, err
 	}
 	switch v {
@@ -119,24 +116,4 @@ func (p *pump) watermark(ctx context.Context, m mqtt.Message) (refusal, err erro
 	case same, stale:
 	}
 	return nil, nil
-}
-
-// sendRest publishes what the office may not have of an epoch that must end,
-// so that both histories are with it.
-func (p *pump) sendRest(ctx context.Context) error {
-	seq, head := p.source.Watermark()
-	for {
-		links, err := p.source.After(seq, wire.MaxEvents)
-		if err != nil || len(links) == 0 {
-			return err
-		}
-		links = links[:batchLength(links)]
-		payload := wire.EncodeBatch(p.source.Identity(), p.source.Epoch(), head, links, p.source.Key())
-		topic := wire.Topic(p.source.Identity(), wire.LeafEvents)
-		if err := p.conn.Publish(ctx, mqtt.Message{Topic: topic, Payload: payload}); err != nil {
-			return err
-		}
-		last := links[len(links)-1]
-		seq, head = last.Seq, last.Head
-	}
 }

@@ -13,7 +13,7 @@ import (
 const (
 	readAhead  = 10 * wire.MaxEvents
 	envelope   = 1 << 10          // bytes of a batch without its events, at most
-	patient    = 30 * time.Second // for the broker to grant what a connection begins with
+	patient    = 30 * time.Second // for an answer of the broker
 	stateEvery = 30 * time.Second // and when all is delivered, but at most
 	statePause = 2 * time.Second  // this often
 )
@@ -204,8 +204,13 @@ func (p *pump) collect(ctx context.Context) {
 	for {
 		select {
 		case r := <-p.receipts:
+			// A broker may keep one acknowledgement back for good, as ours does
+			// when a commit fails: then the connection has to end.
+			bounded, cancel := context.WithTimeout(ctx, patient)
+			err := r.Wait(bounded)
+			cancel()
 			select {
-			case p.settled <- settled{r.sentBatch, r.Wait(ctx)}:
+			case p.settled <- settled{r.sentBatch, err}:
 			case <-ctx.Done():
 				return
 			}

@@ -65,6 +65,8 @@ func (p *pump) untilNext(now time.Time) time.Duration {
 
 // NextSession counts the connections within a boot in a file of dir. The file
 // is not synced: it need not outlive the boot.
+//
+// The number is right also where it could not be written down.
 func NextSession(dir, bootID string) (uint64, error) {
 	path := filepath.Join(dir, "session")
 	var boot string
@@ -78,10 +80,10 @@ func NextSession(dir, bootID string) (uint64, error) {
 	}
 	n++
 	if err := os.WriteFile(path+".new", fmt.Appendf(nil, "%s %d\n", bootID, n), 0o644); err != nil {
-		return 0, fmt.Errorf("count the connection: %w", err)
+		return n, fmt.Errorf("count the connection: %w", err)
 	}
 	if err := os.Rename(path+".new", path); err != nil {
-		return 0, fmt.Errorf("count the connection: %w", err)
+		return n, fmt.Errorf("count the connection: %w", err)
 	}
 	return n, nil
 }

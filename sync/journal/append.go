@@ -2,7 +2,6 @@ package journal
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 
@@ -27,8 +26,8 @@ type request struct {
 }
 
 // Append commits events in their order, in one transaction, and sets their
-// Seq. When it returns nil they are durable; when it returns an error none of
-// them is in the journal. What is queued at the same time shares a commit.
+// Seq. When it returns nil they are durable; after an error nothing is
+// promised of them. What is queued at the same time shares a commit.
 func (j *Journal) Append(events ...tap.Event) error {
 	r := request{events, make(chan error, 1)}
 	j.mu.Lock()
@@ -96,11 +95,12 @@ func (j *Journal) commit(group []request) {
 		rows = append(rows, made...)
 		accepted = append(accepted, r)
 	}
-	err := j.store(rows)
+	saving, err := j.store(rows)
 	if err == nil {
 		j.advance(seq, head)
+		j.saved = saving
 	} else {
-		err = errors.Join(err, j.recover())
+		err = errors.Join(err, j.resume())
 	}
 	for _, r := range accepted {
 		r.done <- err
@@ -126,62 +126,54 @@ func makeRows(seq uint64, head seal.Head, events []tap.Event) ([]row, error) {
 	return rows, nil
 }
 
-// store commits rows. The context is never cancelled: a commit that was given
-// up half-way may or may not have happened.
-func (j *Journal) store(rows []row) (err error) {
+// store commits rows, and returns which watermark is written down after that.
+// The context is never cancelled: a commit that was given up half-way may or
+// may not have happened.
+func (j *Journal) store(rows []row) (saved uint64, err error) {
 	ctx := context.Background()
 	switch {
 	case len(rows) == 0:
-		return nil
+		return j.saved, nil
 	case len(rows) == 1 && !j.saveDue():
 		// One statement is a transaction of its own: the press at a box that is
 		// not in a hurry is spared BEGIN and COMMIT.
 		r := rows[0]
 		if _, err := j.insert.ExecContext(ctx, r.seq, r.head[:], r.bytes); err != nil {
-			return fmt.Errorf("append event %d: %w", r.seq, err)
+			return 0, fmt.Errorf("append event %d: %w", r.seq, err)
 		}
-		return nil
+		return j.saved, nil
 	}
 	tx, err := j.db.BeginTx(ctx, nil)
 	if err != nil {
-		return fmt.Errorf("begin a commit: %w", err)
+		return 0, fmt.Errorf("begin a commit: %w", err)
 	}
+	defer func() { _ = tx.Rollback() }() // does nothing after a commit, done or failed
 	insert := tx.StmtContext(ctx, j.insert)
 	for _, r := range rows {
 		if _, err := insert.ExecContext(ctx, r.seq, r.head[:], r.bytes); err != nil {
-			return errors.Join(fmt.Errorf("append event %d: %w", r.seq, err), rollback(tx))
+			return 0, fmt.Errorf("append event %d: %w", r.seq, err)
 		}
 	}
-	if err := j.saveWatermark(tx); err != nil {
-		return errors.Join(err, rollback(tx))
+	if saved, err = j.saveWatermark(tx); err != nil {
+		return 0, err
 	}
-	if err := tx.Commit(); err != nil {
-		return errors.Join(fmt.Errorf("commit events %d to %d: %w", rows[0].seq, rows[len(rows)-1].seq, err), rollback(tx))
+	if err := tx.Commit(); err != nil { // the driver rolls back what it could not commit
+		return 0, fmt.Errorf("commit events %d to %d: %w", rows[0].seq, rows[len(rows)-1].seq, err)
 	}
-	return nil
+	return saved, nil
 }
 
-func rollback(tx *sql.Tx) error {
-	if err := tx.Rollback(); err != nil && !errors.Is(err, sql.ErrTxDone) {
-		return fmt.Errorf("roll back: %w", err)
-	}
-	return nil
-}
-
-// recover finds out where a failed commit left the journal. Its error is only
-// more to report: until the journal can be read, appends go on failing.
-func (j *Journal) recover() error {
-	// database/sql does not end a transaction whose COMMIT failed.
-	if _, err := j.db.Exec("ROLLBACK"); err == nil {
-		j.log.Warn("a failed commit was rolled back")
-	}
+// resume finds out where a failed commit left the journal: in the rare case,
+// it happened all the same. Its error is only more to report: until the journal
+// can be read, appends go on failing.
+func (j *Journal) resume() error {
 	tail, err := j.Tail()
 	if err != nil {
 		return fmt.Errorf("find the journal's end: %w", err)
 	}
-	j.mu.Lock()
-	j.seq, j.head = tail.Seq, tail.Head
-	j.mu.Unlock()
+	if seq, _ := j.Last(); tail.Seq != seq {
+		j.advance(tail.Seq, tail.Head)
+	}
 	return nil
 }
 

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"time"
 
 	"github.com/google/uuid"
 
@@ -73,7 +72,7 @@ func endEpoch(c Config, key seal.Key, m marker) (*Journal, error) {
 	if err := writeMarker(c.Dir, m); err != nil {
 		return nil, err
 	}
-	to, err := keepAside(c.Dir, time.Now())
+	to, err := keepAside(c.Dir, m.Epoch)
 	if err != nil {
 		return nil, err
 	}
@@ -115,12 +114,12 @@ func begin(c Config, key seal.Key, mark *marker) (*Journal, error) {
 // begins a new epoch whose genesis names this one and why it ended.
 func (j *Journal) EndEpoch(dir, why string) error {
 	if err := j.Close(); err != nil {
-		return err
+		j.log.Warn("the epoch that ends could not be closed cleanly", "error", err)
 	}
 	head := j.head.String()
 	if err := writeMarker(dir, marker{Epoch: j.Epoch(), Seq: &j.seq, Head: &head, Ended: why}); err != nil {
 		return err
 	}
-	_, err := keepAside(dir, time.Now())
+	_, err := keepAside(dir, j.Epoch())
 	return err
 }

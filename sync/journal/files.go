@@ -8,7 +8,6 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"time"
 
 	"sourire/sync/durable"
 )
@@ -58,29 +57,50 @@ func writeMarker(dir string, m marker) error {
 	return nil
 }
 
-// keepAside moves the journal's files to a folder of their own.
-func keepAside(dir string, now time.Time) (string, error) {
-	to := filepath.Join(dir, asideName, now.UTC().Format("20060102-150405.000000000"))
-	if err := os.MkdirAll(to, 0o755); err != nil {
+// keepAside moves the journal's files to a folder of their own, named by their
+// epoch. The database goes last: a folder without one is a move that was cut
+// short, and is gone on with.
+func keepAside(dir, epoch string) (string, error) {
+	to, err := asideFolder(filepath.Join(dir, asideName), epoch)
+	if err != nil {
 		return "", fmt.Errorf("keep the journal aside: %w", err)
 	}
-	for _, suffix := range []string{"-wal", "-shm", ""} { // the database last: while it is there, nothing new begins
+	for _, suffix := range []string{"-wal", "-shm", ""} {
 		from := filepath.Join(dir, fileName+suffix)
 		if err := os.Rename(from, filepath.Join(to, fileName+suffix)); err != nil && !errors.Is(err, os.ErrNotExist) {
 			return "", fmt.Errorf("keep the journal aside: %w", err)
 		}
 	}
-	return to, errors.Join(durable.SyncDir(to), durable.SyncDir(dir))
+	for _, changed := range []string{to, filepath.Dir(to), dir} {
+		if err := durable.SyncDir(changed); err != nil {
+			return "", fmt.Errorf("keep the journal aside: %w", err)
+		}
+	}
+	return to, nil
+}
+
+func asideFolder(aside, epoch string) (string, error) {
+	for n := 1; ; n++ {
+		to := filepath.Join(aside, fmt.Sprintf("%s-%d", epoch, n))
+		if _, err := os.Stat(filepath.Join(to, fileName)); err == nil {
+			continue // the same card came back a second time
+		}
+		return to, os.MkdirAll(to, 0o755)
+	}
 }
 
 // clearLog keeps a write-ahead log aside whose database is gone. SQLite would
 // replay it into the next database of that name.
-func clearLog(c Config) error {
+func clearLog(c Config, mark *marker) error {
 	_, err := os.Stat(filepath.Join(c.Dir, fileName+"-wal"))
 	if errors.Is(err, os.ErrNotExist) {
 		return nil
 	}
-	to, err := keepAside(c.Dir, time.Now())
+	epoch := "unknown"
+	if mark != nil {
+		epoch = mark.Epoch
+	}
+	to, err := keepAside(c.Dir, epoch)
 	if err == nil {
 		c.Log.Warn("the journal's file is gone, its log is not", "kept", to)
 	}

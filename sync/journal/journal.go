@@ -85,7 +85,7 @@ func Open(c Config) (*Journal, error) {
 	case err != nil:
 		return nil, fmt.Errorf("open the journal: %w", err)
 	case !exists:
-		if err := clearLog(c); err != nil {
+		if err := clearLog(c, mark); err != nil {
 			return nil, err
 		}
 		return begin(c, key, mark)
@@ -103,11 +103,10 @@ func Open(c Config) (*Journal, error) {
 		return endEpoch(c, key, *mark)
 	}
 	j, err := open(c, key)
-	var wrong *WrongError
 	switch {
 	case err == nil:
 		return j, j.mark(c.Dir, mark)
-	case damaged(err), errors.Is(err, errBroken), errors.Is(err, sql.ErrNoRows), errors.As(err, &wrong):
+	case Damaged(err), errors.Is(err, sql.ErrNoRows):
 		c.Log.Error("the journal is damaged: it is kept aside and a new epoch begins", "error", err)
 		return endEpoch(c, key, epitaph(path, mark, WhyDamaged))
 	case errors.Is(err, errKey):

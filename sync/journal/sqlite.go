@@ -17,7 +17,6 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
-	"strings"
 
 	"github.com/mattn/go-sqlite3"
 
@@ -175,10 +174,16 @@ func create(path string, genesis row) error {
 	return durable.SyncDir(filepath.Dir(path))
 }
 
-// damaged reports whether SQLite's error means that the file's contents are
-// not what was written.
-func damaged(err error) bool {
+// Damaged reports whether err means that the journal's contents are not what
+// was written, rather than that they could not be read this time.
+func Damaged(err error) bool {
 	var e sqlite3.Error
-	return errors.As(err, &e) && (e.Code == sqlite3.ErrCorrupt || e.Code == sqlite3.ErrNotADB) ||
-		err != nil && strings.Contains(err.Error(), "malformed")
+	var wrong *WrongError
+	switch {
+	case err == nil:
+		return false
+	case errors.As(err, &e) && (e.Code == sqlite3.ErrCorrupt || e.Code == sqlite3.ErrNotADB):
+		return true
+	}
+	return errors.As(err, &wrong) || errors.Is(err, errBroken)
 }

@@ -1,6 +1,7 @@
 package journal
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 
@@ -23,8 +24,22 @@ func (r *Reader) Verify() (uint64, error) {
 	return r.verify(0, seal.Head{})
 }
 
+// VerifyUntil is Verify, given up when ctx ends.
+func (r *Reader) VerifyUntil(ctx context.Context) error {
+	_, err := r.walk(0, seal.Head{}, ctx.Err)
+	return err
+}
+
 func (r *Reader) verify(seq uint64, head seal.Head) (uint64, error) {
+	return r.walk(seq, head, func() error { return nil })
+}
+
+// walk checks the events after seq, until stop returns an error.
+func (r *Reader) walk(seq uint64, head seal.Head, stop func() error) (uint64, error) {
 	err := r.Forward(seq, func(l seal.Link) error {
+		if err := stop(); err != nil {
+			return err
+		}
 		if l.Seq != seq+1 {
 			return &WrongError{seq + 1, "it is missing"}
 		}

@@ -57,15 +57,14 @@ func (j *Journal) saveDue() bool {
 }
 
 // saveWatermark writes the watermark down with the events of a transaction,
-// where that is due.
-func (j *Journal) saveWatermark(tx *sql.Tx) error {
+// where that is due, and returns the one that stands there then.
+func (j *Journal) saveWatermark(tx *sql.Tx) (uint64, error) {
 	if !j.saveDue() {
-		return nil
+		return j.saved, nil
 	}
 	seq, head := j.Watermark()
 	if _, err := tx.Exec("UPDATE cursor SET seq = ?, head = ?", seq, head[:]); err != nil {
-		return fmt.Errorf("save the watermark: %w", err)
+		return 0, fmt.Errorf("save the watermark: %w", err)
 	}
-	j.saved = seq
-	return nil
+	return seq, nil
 }

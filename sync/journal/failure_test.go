@@ -1,0 +1,84 @@
+package journal
+
+import (
+	"database/sql"
+	"log/slog"
+	"path/filepath"
+	"testing"
+
+	"sourire/device/tap"
+)
+
+func fault(why string) *tap.FaultEvent {
+	return &tap.FaultEvent{Header: tap.Header{Kind: tap.KindFault, Boot: 1}, Part: "disk", Why: why}
+}
+
+// A commit that fails leaves nothing behind, alone or in a group, and the next
+// one goes on where the journal ended.
+func TestAFailedCommitLeavesNothing(t *testing.T) {
+	dir := t.TempDir()
+	j, err := Open(Config{
+		Dir: dir, Identity: tap.Identity{Chain: "demo", Store: "lyon", Terminal: "exit-1"},
+		Stamp: func(*tap.Header) {}, Log: slog.New(slog.DiscardHandler),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = j.Close() }()
+	if err := j.Append(fault("before")); err != nil {
+		t.Fatal(err)
+	}
+	for _, group := range [][]tap.Event{{fault("alone")}, {fault("one"), fault("two"), fault("three")}} {
+		last, head := j.Last()
+		refuse(t, j, `CREATE TRIGGER refuse BEFORE INSERT ON event WHEN NEW.seq % 4 IN (0, 3) BEGIN SELECT RAISE(ABORT, 'the card refuses'); END`)
+		if err := j.Append(group...); err == nil {
+			t.Fatal("no error of a refused insert")
+		}
+		if seq, h := j.Last(); seq != last || h != head {
+			t.Errorf("the journal ends at %d after a failed commit, want %d", seq, last)
+		}
+		refuse(t, j, `DROP TRIGGER refuse`)
+		e := fault("after")
+		if err := j.Append(e); err != nil || e.Seq != last+1 {
+			t.Errorf("the next event is %d, %v; want %d", e.Seq, err, last+1)
+		}
+	}
+	if n, err := j.Verify(); err != nil || n != 4 {
+		t.Errorf("verify: %d events, %v; want 4", n, err)
+	}
+}
+
+func refuse(t *testing.T, j *Journal, statement string) {
+	t.Helper()
+	if _, err := j.db.Exec(statement); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// What durability rests on is asserted at every start: with any of it changed
+// there is no journal.
+func TestTheAssertionsCanFail(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "t.db")
+	for name, params := range map[string]string{
+		"synchronous=NORMAL":  "mode=rwc&_journal_mode=WAL&_synchronous=NORMAL",
+		"journal_mode=DELETE": "mode=rwc&_journal_mode=DELETE&_synchronous=FULL",
+	} {
+		db, err := sql.Open("sourire-journal", dsn(path, params))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := assertDurable(db); err == nil {
+			t.Errorf("%s is taken for durable", name)
+		}
+		if err := db.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	db, err := openWriter(path)
+	if err == nil {
+		err = db.Close()
+	}
+	if err != nil {
+		t.Errorf("the journal's own settings: %v", err)
+	}
+}
