@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"sync/atomic"
 
 	"sourire/cmd/internal/datadir"
 	"sourire/cmd/internal/strict"
@@ -118,6 +119,7 @@ type head struct {
 	store  *sqlite.Store
 	office *office.Office
 	broker *broker.Broker
+	ready  atomic.Pointer[broker.Broker] // the same, for the office's answers; what comes before is announced after
 }
 
 func openHead(dir string, conf config.Config, log *slog.Logger) (_ *head, err error) {
@@ -142,7 +144,11 @@ func openHead(dir string, conf config.Config, log *slog.Logger) (_ *head, err er
 	h.office, err = office.New(office.Config{
 		Chain: conf.Terminal.Chain, Store: h.store, Key: key, Location: conf.Location(), Log: log,
 		Publish: func(topic string, payload []byte) {
-			if err := h.broker.Publish(topic, payload, true); err != nil {
+			b := h.ready.Load()
+			if b == nil {
+				return
+			}
+			if err := b.Publish(topic, payload, true); err != nil {
 				log.Warn("the office could not answer", "error", err)
 			}
 		},
@@ -153,6 +159,7 @@ func openHead(dir string, conf config.Config, log *slog.Logger) (_ *head, err er
 	if h.broker, err = startBroker(conf.Terminal.Chain, h.office, log); err != nil {
 		return nil, err
 	}
+	h.ready.Store(h.broker)
 	return h, h.office.Announce()
 }
 

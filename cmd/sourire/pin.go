@@ -24,7 +24,7 @@ func hideAway(path, pin string, log *slog.Logger) (string, error) {
 		return "", fmt.Errorf("hash the manager's pin: %w", err)
 	}
 	if err := replacePIN(path, hash); err != nil {
-		log.Warn("the manager's pin stands in plain text in the configuration; put its hash there", "file", path, "pin", hash, "error", err)
+		log.Warn("the manager's pin stays in plain text: let this user write the configuration for one start", "file", path, "error", err)
 	} else {
 		log.Info("the manager's pin in the configuration was replaced by its hash", "file", path)
 	}

@@ -72,35 +72,15 @@ func TestAHashIsLeftAlone(t *testing.T) {
 
 // The terminal runs with a file that it cannot change, and says what to do.
 func TestAFileThatCannotBeChanged(t *testing.T) {
-	for _, c := range []struct {
-		name, text string
-		spoil      func(path string) error
-	}{
-		{"no line of its own", "manager = { pin = \"4711\" }\n", func(string) error { return nil }},
-		{"no room beside it", "[manager]\npin = \"4711\"\n", func(path string) error {
-			return os.Mkdir(path+".new", 0o700) // even root cannot write a file there
-		}},
-	} {
-		path := filepath.Join(t.TempDir(), "terminal.toml")
-		if err := os.WriteFile(path, []byte(c.text), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		if err := c.spoil(path); err != nil {
-			t.Fatal(err)
-		}
-		var log bytes.Buffer
-		hash, err := hideAway(path, "4711", slog.New(slog.NewTextHandler(&log, nil)))
-		if err != nil {
-			t.Errorf("%s: %v", c.name, err)
-		}
-		if ok, err := argon2id.ComparePasswordAndHash("4711", hash); !ok || err != nil {
-			t.Errorf("%s: %q is no hash of it: %v", c.name, hash, err)
-		}
-		if !strings.Contains(log.String(), "level=WARN") || !strings.Contains(log.String(), hash) {
-			t.Errorf("%s: logged %s", c.name, &log)
-		}
-		if got := read(t, path); got != c.text {
-			t.Errorf("%s: the file is now\n%s", c.name, got)
-		}
+	const text = "manager = { pin = \"4711\" }\n" // no line of its own
+	hash, path, logged := hide(t, text, "4711", 0o600)
+	if ok, err := argon2id.ComparePasswordAndHash("4711", hash); !ok || err != nil {
+		t.Errorf("%q is no hash of it: %v", hash, err)
+	}
+	if !strings.Contains(logged, "level=WARN") || strings.Contains(logged, hash) {
+		t.Errorf("logged %s: want a warning, without the hash of so short a secret", logged)
+	}
+	if got := read(t, path); got != text {
+		t.Errorf("the file is now\n%s", got)
 	}
 }

@@ -38,7 +38,7 @@ var (
 	ErrForeign = errors.New("not a store of sourire-office")
 
 	// ErrCorrupt is returned for a store that is damaged.
-	ErrCorrupt = errors.New("store is damaged: put back a copy of it, or move it aside so that the terminals fill a new one")
+	ErrCorrupt = errors.New("store is damaged: put back a copy of it; a new store would begin where the terminals stand, without what came before")
 )
 
 // Store is an office's store in a file.
