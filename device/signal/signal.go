@@ -1,0 +1,117 @@
+// Package signal decides what the lights and the buzzer of a box do. A [Cue]
+// says what has happened, the tables in patterns.go say how that looks and
+// sounds, and a [Player] turns them into levels over time. It is pure: the
+// caller brings the time and drives the lines.
+//
+// Nothing in it depends on which button was pressed but the light of that
+// button itself, before the press is stored: the thanks is the same for every
+// choice, to the eye and to the ear.
+package signal
+
+// Cue is something that the lights and the buzzer tell.
+type Cue int
+
+// The cues. Asleep and Ready last; the others pass.
+const (
+	Asleep  Cue = iota // no press is taken: starting, out of order, stopped
+	Ready              // a press is welcome
+	Felt               // a button went down; it is not stored yet
+	Thanks             // the press is stored
+	Refused            // the press could not be stored
+	Service            // the outer buttons were held: the manager's view opens
+)
+
+// Lights are the lights that are on: bit i is the light of button i.
+type Lights uint16
+
+// Output is what the lines are to be set to.
+type Output struct {
+	Lights Lights
+	Sound  bool
+}
+
+// nightPulse is how long a sound lasts at most at night, in ms: an active
+// buzzer knows on and off only, so it is made quiet by being made short.
+const nightPulse = 20
+
+// Player plays one pattern over another. Times are in ms, on any clock that
+// does not go back.
+type Player struct {
+	all     Lights
+	resting Cue // Asleep or Ready
+
+	playing []step // nil: resting
+	begun   int64
+	pressed Lights
+	night   bool
+}
+
+// NewPlayer is a player for so many buttons, asleep.
+func NewPlayer(buttons int) *Player {
+	return &Player{all: 1<<buttons - 1}
+}
+
+// Play begins what c tells at up, in place of what was playing. Button matters
+// to [Felt] only. At night it is told quietly.
+func (p *Player) Play(c Cue, button int, night bool, up int64) {
+	switch c {
+	case Asleep, Ready:
+		p.resting = c
+		return
+	case Felt:
+		if p.resting == Asleep {
+			return // a light would promise what the box cannot keep
+		}
+		lit := Lights(1) << button & p.all
+		if p.isFelt(up) {
+			lit |= p.pressed // both buttons of a chord were felt
+		}
+		p.pressed = lit
+	}
+	p.playing, p.begun, p.night = patterns[c], up, night
+}
+
+func (p *Player) isFelt(up int64) bool {
+	_, playing := p.at(up)
+	return playing != nil && playing.lights == pressed
+}
+
+// At is what the lines are to be at up, and when to ask again; 0 for not
+// before the next cue.
+func (p *Player) At(up int64) (out Output, next int64) {
+	until, s := p.at(up)
+	if s == nil {
+		p.playing = nil
+		if p.resting == Ready {
+			out.Lights = p.all
+		}
+		return out, 0
+	}
+	switch s.lights {
+	case all:
+		out.Lights = p.all
+	case pressed:
+		out.Lights = p.pressed
+	case none:
+	}
+	out.Sound = s.sound
+	if s.sound && p.night {
+		if hush := until - s.ms + nightPulse; up < hush {
+			return out, min(hush, until)
+		}
+		out.Sound = false
+	}
+	return out, until
+}
+
+// at is the step that plays at up and when it ends; nil where none does.
+func (p *Player) at(up int64) (until int64, _ *step) {
+	until = p.begun
+	for i := range p.playing {
+		s := &p.playing[i]
+		if until += s.ms; up < until {
+			return until, s
+		}
+	}
+	return 0, nil
+}

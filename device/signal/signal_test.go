@@ -1,0 +1,138 @@
+package signal
+
+import (
+	"slices"
+	"testing"
+)
+
+// change is a moment at which the lines change.
+type change struct {
+	up int64
+	Output
+}
+
+// changes plays on from up until nothing happens by itself any more.
+func changes(p *Player, up int64) []change {
+	var all []change
+	for {
+		out, next := p.At(up)
+		if n := len(all); n == 0 || all[n-1].Output != out {
+			all = append(all, change{up, out})
+		}
+		if next == 0 {
+			return all
+		}
+		up = next
+	}
+}
+
+func ready(buttons int) *Player {
+	p := NewPlayer(buttons)
+	p.Play(Ready, 0, false, 0)
+	return p
+}
+
+func TestABoxThatTakesNoPressIsDark(t *testing.T) {
+	p := NewPlayer(4)
+	p.Play(Felt, 2, false, 100)
+	if got, want := changes(p, 100), []change{{100, Output{}}}; !slices.Equal(got, want) {
+		t.Errorf("asleep: got %v, want %v", got, want)
+	}
+	p.Play(Ready, 0, false, 200)
+	if got, want := changes(p, 200), []change{{200, Output{Lights: 0b1111}}}; !slices.Equal(got, want) {
+		t.Errorf("ready: got %v, want %v", got, want)
+	}
+}
+
+func TestThePressedLightStandsAloneAtOnce(t *testing.T) {
+	p := ready(4)
+	p.Play(Felt, 2, false, 1000)
+	if out, _ := p.At(1000); out != (Output{Lights: 0b0100}) {
+		t.Errorf("felt: got %+v, want the pressed light alone, and silence before the commit", out)
+	}
+	p.Play(Felt, 0, false, 1030)
+	if out, _ := p.At(1030); out != (Output{Lights: 0b0101}) {
+		t.Errorf("chord: got %+v, want both lights", out)
+	}
+	if got, want := changes(p, 1030), (change{2530, Output{Lights: 0b1111}}); got[len(got)-1] != want {
+		t.Errorf("a press that is never answered: got %v, want it to end at %v", got, want)
+	}
+}
+
+func TestThanksAndRefusalAreTheSameForEveryButton(t *testing.T) {
+	for _, c := range []Cue{Thanks, Refused} {
+		var first []change
+		for button := range 5 {
+			p := ready(5)
+			p.Play(Felt, button, false, 900)
+			p.Play(c, button, false, 1000)
+			got := changes(p, 1000)
+			if button == 0 {
+				first = got
+			}
+			if !slices.Equal(got, first) {
+				t.Errorf("cue %d: button %d gets %v, button 0 %v", c, button, got, first)
+			}
+		}
+	}
+}
+
+func TestTheSoundsTellThanksFromRefusal(t *testing.T) {
+	sounds := func(c Cue, night bool) (pulses []int64) {
+		p := ready(4)
+		p.Play(c, 0, night, 0)
+		all := changes(p, 0)
+		for i, ch := range all {
+			if ch.Sound {
+				pulses = append(pulses, all[i+1].up-ch.up)
+			}
+		}
+		return pulses
+	}
+	for _, test := range []struct {
+		cue   Cue
+		night bool
+		want  []int64
+	}{
+		{Felt, false, nil},
+		{Thanks, false, []int64{90}},
+		{Thanks, true, []int64{20}},
+		{Refused, false, []int64{60, 60, 60}},
+		{Refused, true, []int64{20, 20, 20}},
+	} {
+		if got := sounds(test.cue, test.night); !slices.Equal(got, test.want) {
+			t.Errorf("cue %d, night %v: sounds of %v ms, want %v", test.cue, test.night, got, test.want)
+		}
+	}
+}
+
+func TestAfterARefusalABoxOutOfOrderStaysDark(t *testing.T) {
+	p := ready(4)
+	p.Play(Refused, 1, false, 0)
+	p.Play(Asleep, 0, false, 0)
+	for _, ch := range changes(p, 0) {
+		if ch.Lights != 0 {
+			t.Errorf("at %d ms: lights %b, want none", ch.up, ch.Lights)
+		}
+	}
+}
+
+// A pattern asked for at any moment gives the same as asked for at its steps.
+func TestEveryMillisecondAgreesWithTheSteps(t *testing.T) {
+	for cue := range patterns {
+		for _, night := range []bool{false, true} {
+			p, q := ready(4), ready(4)
+			p.Play(cue, 1, night, 7)
+			q.Play(cue, 1, night, 7)
+			steps := changes(p, 7)
+			for up := int64(7); up < 3000; up++ {
+				for len(steps) > 1 && steps[1].up <= up {
+					steps = steps[1:]
+				}
+				if out, next := q.At(up); out != steps[0].Output || next != 0 && next <= up {
+					t.Fatalf("cue %d at %d ms: got %+v, next %d, want %+v", cue, up, out, next, steps[0].Output)
+				}
+			}
+		}
+	}
+}
