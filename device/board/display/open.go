@@ -1,0 +1,36 @@
+package display
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+)
+
+// Options say how a panel is connected. The zero value is the usual way, which
+// README.md shows.
+type Options struct {
+	Bus     string // an I2C bus, such as "1"
+	Address uint16 // on that bus; 0 is the usual one
+}
+
+// models are the panels by name.
+var models = map[string]func(Options) (Panel, error){
+	"ssd1306": openSSD1306,
+}
+
+// Names lists what [Open] can open, sorted.
+func Names() []string { return slices.Sorted(maps.Keys(models)) }
+
+// Open opens and initialises a panel. An error says what to do about it.
+func Open(name string, o Options) (Panel, error) {
+	open := models[name]
+	if open == nil {
+		return nil, fmt.Errorf("there is no display %q: want one of %s", name, strings.Join(Names(), ", "))
+	}
+	p, err := open(o)
+	if err != nil {
+		return nil, fmt.Errorf("display %s: %w", name, err)
+	}
+	return p, nil
+}

@@ -1,0 +1,80 @@
+package display
+
+import (
+	"errors"
+	"image"
+	"io"
+	"time"
+
+	"periph.io/x/conn/v3/i2c"
+	"periph.io/x/devices/v3/ssd1306"
+	"periph.io/x/devices/v3/ssd1306/image1bit"
+
+	board "sourire/device/board/i2c"
+	"sourire/device/screen"
+)
+
+const (
+	ssd1306Renew   = 5 * time.Minute
+	ssd1306Address = 0x3c
+)
+
+var ssd1306Size = image.Pt(128, 64)
+
+// ssd1306Panel is an OLED of 128 by 64 pixels; ink is lit.
+type ssd1306Panel struct {
+	dev  *ssd1306.Dev
+	port io.Closer
+}
+
+func openSSD1306(o Options) (Panel, error) {
+	bus, err := board.Open(o.Bus)
+	if err != nil {
+		return nil, err
+	}
+	address := o.Address
+	if address == 0 {
+		address = ssd1306Address
+	}
+	p, err := newSSD1306(bus, address)
+	if err != nil {
+		return nil, errors.Join(err, bus.Close())
+	}
+	return p, nil
+}
+
+func newSSD1306(bus i2c.BusCloser, address uint16) (*ssd1306Panel, error) {
+	dev, err := ssd1306.NewI2C(oneChip{bus, address}, &ssd1306.DefaultOpts)
+	if err != nil {
+		return nil, err
+	}
+	return &ssd1306Panel{dev, bus}, nil
+}
+
+// oneChip is a bus on which the driver finds its chip, whatever the address.
+type oneChip struct {
+	i2c.Bus
+	address uint16
+}
+
+func (c oneChip) Tx(_ uint16, w, r []byte) error { return c.Bus.Tx(c.address, w, r) }
+
+func (p *ssd1306Panel) Pages(s screen.Scene) int { return screen.BitPages(s, ssd1306Size) }
+
+// Show sends what differs from the frame before. That the driver keeps that
+// frame even if sending it failed does not matter here: after an error the
+// panel is opened anew, and a new driver sends all.
+func (p *ssd1306Panel) Show(s screen.Scene, page int) error {
+	img := screen.DrawBits(s, ssd1306Size, page)
+	lit := image1bit.NewVerticalLSB(img.Rect)
+	for y := range ssd1306Size.Y {
+		for x := range ssd1306Size.X {
+			lit.SetBit(x, y, image1bit.Bit(img.ColorIndexAt(x, y) == screen.Ink))
+		}
+	}
+	return p.dev.Draw(lit.Rect, lit, image.Point{})
+}
+
+func (p *ssd1306Panel) Renew() time.Duration { return ssd1306Renew }
+
+func (p *ssd1306Panel) Close() error { return p.port.Close() }
