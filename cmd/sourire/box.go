@@ -60,10 +60,7 @@ func newBox(c config.Config, feeding feed.Config, log *slog.Logger) (*box, error
 	switch err := b.assemble(feeding); {
 	case journal.Damaged(err):
 		log.Error("the journal is damaged: a new epoch begins", "error", err)
-		if err := b.journal.EndEpoch(c.Terminal.Data, journal.WhyDamaged); err != nil {
-			return nil, err
-		}
-		return nil, errEpochEnded
+		return nil, b.endEpoch(journal.WhyDamaged)
 	case err != nil:
 		return nil, errors.Join(err, b.journal.Close())
 	}
@@ -105,6 +102,7 @@ func (b *box) assemble(feeding feed.Config) error {
 		faults = append(faults, &tap.FaultEvent{Header: tap.Header{Kind: tap.KindFault}, Part: "card", Why: "the epoch before ended: " + p.Why})
 	}
 	b.loop = terminal.NewLoop(survey, resumed, boot, b.journal, b.clock, b.log, faults...)
+	feeding.Data = b.config.Terminal.Data
 	feeding.Pin = b.pin
 	feeding.Session = b.session
 	feeding.Condition = b.condition
@@ -117,7 +115,6 @@ func (b *box) assemble(feeding feed.Config) error {
 // run works until ctx ends, or until the journal's epoch has ended: then it
 // returns [errEpochEnded]. The journal is closed.
 func (b *box) run(ctx context.Context) error {
-	outer := ctx
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	var parts sync.WaitGroup
@@ -138,24 +135,17 @@ func (b *box) run(ctx context.Context) error {
 	switch cause := context.Cause(ctx); {
 	case errors.Is(cause, feed.ErrCopied):
 		b.log.Error("this card is an old copy: a new epoch begins", "error", cause)
-		return b.endEpoch(outer, journal.WhyCopied)
+		return b.endEpoch(journal.WhyCopied)
 	case journal.Damaged(cause):
 		b.log.Error("the journal is damaged: a new epoch begins", "error", cause)
-		return b.endEpoch(outer, journal.WhyDamaged)
+		return b.endEpoch(journal.WhyDamaged)
 	}
 	return b.journal.Close()
 }
 
-const lastWords = 10 * time.Second // to send what is left of an epoch
-
-// endEpoch sends what is left of the journal, keeps it aside, and returns
-// [errEpochEnded]. Nothing is appended any more, so nothing comes too late.
-func (b *box) endEpoch(ctx context.Context, why string) error {
-	ctx, cancel := context.WithTimeout(ctx, lastWords)
-	defer cancel()
-	if err := b.feed.SendRest(ctx); err != nil {
-		b.log.Warn("the rest of the epoch could not be sent: it is kept aside", "error", err)
-	}
+// endEpoch keeps the journal aside and returns [errEpochEnded]. The next box's
+// feed delivers what head office does not have of it.
+func (b *box) endEpoch(why string) error {
 	if err := b.journal.EndEpoch(b.config.Terminal.Data, why); err != nil {
 		return err
 	}

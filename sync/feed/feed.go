@@ -13,6 +13,7 @@ import (
 	"errors"
 	"log/slog"
 	"math/rand/v2"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -48,6 +49,7 @@ type Condition struct {
 
 // Config says where a feed goes and what it may trust.
 type Config struct {
+	Data     string // the terminal's data folder, for the journals kept aside; empty: there are none
 	URL      string
 	Username string
 	Password string
@@ -82,6 +84,10 @@ type Feed struct {
 	source Source
 	office seal.Public
 
+	patience time.Duration     // for the answer to a batch of an ended epoch
+	rests    map[string]*rest  // of the journals kept aside, by folder
+	named    map[string]string // why a journal is not delivered, as it was logged; by folder
+
 	connected                         atomic.Bool
 	contact                           atomic.Int64 // Unix time in ms
 	confirmed                         atomic.Uint64
@@ -91,7 +97,10 @@ type Feed struct {
 
 // New makes a feed; Run does the work.
 func New(c Config, s Source) *Feed {
-	return &Feed{config: c, source: s, office: c.OfficeKey}
+	return &Feed{
+		config: c, source: s, office: c.OfficeKey,
+		patience: answerPatience, rests: map[string]*rest{}, named: map[string]string{},
+	}
 }
 
 // Counts may be called at any time.
@@ -157,12 +166,14 @@ func (f *Feed) connection(ctx context.Context, born func()) error {
 	if err != nil {
 		return err
 	}
+	var parts sync.WaitGroup
+	defer parts.Wait() // after Close: then nothing holds them up
 	defer conn.Close()
 	f.connected.Store(true)
 	defer f.connected.Store(false)
 
 	p := newPump(f, conn, session, inbox)
-	err = p.run(ctx, func() {
+	err = p.run(ctx, &parts, func() {
 		born()
 		f.config.Log.Info("connected to the broker", "url", f.config.URL, "session", session)
 	})

@@ -22,7 +22,7 @@ func (p *pump) receive(ctx context.Context, m mqtt.Message) error {
 	case m.Topic == wire.OfficeTopic(id.Chain):
 		refusal, err = p.introduce(ctx, m.Payload)
 	case m.Topic == wire.Topic(id, wire.LeafAck):
-		refusal, err = p.watermark(ctx, m)
+		refusal, err = p.watermark(m)
 	}
 	if refusal != nil {
 		p.refuse(m.Topic, refusal)
@@ -75,7 +75,7 @@ func (p *pump) introduce(ctx context.Context, payload []byte) (refusal, err erro
 }
 
 // watermark deals with an ack.
-func (p *pump) watermark(ctx context.Context, m mqtt.Message) (refusal, err error) {
+func (p *pump) watermark(m mqtt.Message) (refusal, err error) {
 	if p.config.Puback || p.office.Zero() {
 		return nil, nil
 	}
@@ -86,15 +86,15 @@ func (p *pump) watermark(ctx context.Context, m mqtt.Message) (refusal, err erro
 	if ack.Identity != p.source.Identity() {
 		return fmt.Errorf("the watermark is for %s", ack.Identity), nil
 	}
-	if ack.Epoch != p.source.Epoch() {
-		if m.Retain { // of the epoch before, which ended well
-			return nil, nil
-		}
-		return fmt.Errorf("the watermark is of epoch %s, ours is %s", ack.Epoch, p.source.Epoch()), nil
-	}
 	head, refusal := seal.ParseHead(ack.Head)
 	if refusal != nil {
 		return refusal, nil
+	}
+	if ack.Epoch != p.source.Epoch() {
+		if p.aside.hear(ack.Epoch, answer{ack.Seq, head, !m.Retain}) || m.Retain { // retained: of the epoch before
+			return nil, nil
+		}
+		return fmt.Errorf("the watermark is of epoch %s, ours is %s", ack.Epoch, p.source.Epoch()), nil
 	}
 	now := time.Now()
 	v := p.window.judge(ack.Seq, !m.Retain, now)
@@ -102,9 +102,7 @@ func (p *pump) watermark(ctx context.Context, m mqtt.Message) (refusal, err erro
 		p.stale.Add(1)
 		return nil, nil
 	}
-	if err := p.source.Confirm(ack.Seq, head); errors.Is(err, ErrCopied) {
-		return nil, p.copied(ctx, err)
-	} else if err != nil {
+	if err := p.source.Confirm(ack.Seq, head); err != nil {
 		return nil, err
 	}
 	switch v {

@@ -3,6 +3,7 @@ package feed
 import (
 	"context"
 	"fmt"
+	"sync"
 	"time"
 
 	"sourire/sync/mqtt"
@@ -18,14 +19,15 @@ const (
 	statePause = 2 * time.Second  // this often
 )
 
-// pump serves one connection. All of it runs on one goroutine, but for the one
-// that waits for the broker's acknowledgements.
+// pump serves one connection. All of it runs on one goroutine, but for what
+// waits for the broker's acknowledgements and what delivers ended epochs.
 type pump struct {
 	*Feed
 	conn    *mqtt.Conn
 	session uint64
 	inbox   <-chan mqtt.Message
 	window  *window
+	aside   *aside
 
 	head     seal.Head   // after window.sent
 	links    []seal.Link // read from the journal, not yet sent
@@ -55,14 +57,15 @@ func newPump(f *Feed, conn *mqtt.Conn, session uint64, inbox <-chan mqtt.Message
 	seq, head := f.source.Watermark()
 	return &pump{
 		Feed: f, conn: conn, session: session, inbox: inbox,
-		window: newWindow(seq, jitter), head: head,
+		window: newWindow(seq, jitter), aside: newAside(f, conn), head: head,
 		receipts: make(chan receipt, 2*batchesAhead), settled: make(chan settled),
 	}
 }
 
 // run subscribes, announces the terminal, and pumps until the connection or
-// ctx ends. It calls born when the broker has taken the birth.
-func (p *pump) run(ctx context.Context, born func()) error {
+// ctx ends. It calls born when the broker has taken the birth. Its parts end
+// soon after the connection.
+func (p *pump) run(ctx context.Context, parts *sync.WaitGroup, born func()) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	if err := p.listen(ctx); err != nil {
@@ -72,11 +75,18 @@ func (p *pump) run(ctx context.Context, born func()) error {
 		return err
 	}
 	born()
-	go p.collect(ctx)
+	parts.Go(func() { p.collect(ctx) })
+	begun := false
 
 	timer := time.NewTimer(0)
 	defer timer.Stop()
 	for {
+		// Ended epochs come after the beginning of the live one: then the office
+		// does not take one of them for the newest.
+		if !begun && p.window.confirmed > 0 {
+			begun = true
+			parts.Go(func() { p.aside.run(ctx) })
+		}
 		grown := p.source.Grown() // before reading, so that nothing committed in between is missed
 		more, err := p.send()
 		if err != nil {

@@ -41,6 +41,9 @@ type rig struct {
 	config  Config
 	feed    *Feed
 
+	patience time.Duration // of the feed; 0: as it is
+	choice   int           // of the first press
+
 	stop   context.CancelFunc
 	result chan error
 
@@ -56,15 +59,7 @@ func newRig(t *testing.T) *rig {
 	if err := os.WriteFile(filepath.Join(r.dir, "terminal.key"), []byte(base64.StdEncoding.EncodeToString(bytes.Repeat([]byte{1}, 32))+"\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	var err error
-	r.journal, err = journal.Open(journal.Config{
-		Dir: r.dir, Identity: exit1, Log: slog.New(slog.DiscardHandler),
-		Stamp: func(h *tap.Header) { h.At, h.Clock, h.Up = clockText, tap.Synced, 9000 },
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = r.journal.Close() })
+	r.open()
 	r.office = &headOffice{broker: r.broker, identity: exit1, terminal: r.journal.Key().Public(), key: newKey(2), epoch: r.journal.Epoch()}
 	r.broker.Judge = func(m mqtttest.Message) mqtttest.Verdict {
 		r.office.take(m)
@@ -92,11 +87,30 @@ func newRig(t *testing.T) *rig {
 	return r
 }
 
+// open opens the journal in the rig's folder.
+func (r *rig) open() {
+	r.Helper()
+	j, err := journal.Open(journal.Config{
+		Dir: r.dir, Identity: exit1, Log: slog.New(slog.DiscardHandler),
+		Stamp: func(h *tap.Header) { h.At, h.Clock, h.Up = clockText, tap.Synced, 9000 },
+	})
+	if err != nil {
+		r.Fatal(err)
+	}
+	r.journal = j
+	r.Cleanup(func() { _ = j.Close() })
+}
+
 // start runs the feed until the test ends or halt is called.
 func (r *rig) start() {
 	r.Helper()
-	r.config.URL = r.broker.Listen(r.T)
+	if r.config.URL == "" {
+		r.config.URL = r.broker.Listen(r.T)
+	}
 	r.feed = New(r.config, r.journal)
+	if r.patience != 0 {
+		r.feed.patience = r.patience
+	}
 	ctx, cancel := context.WithCancel(r.Context())
 	r.stop = cancel
 	ended := make(chan struct{})
@@ -121,13 +135,21 @@ func (r *rig) halt() error {
 	return <-r.result
 }
 
+// halted stops the feed without an error.
+func (r *rig) halted() {
+	r.Helper()
+	if err := r.halt(); err != nil {
+		r.Fatal(err)
+	}
+}
+
 func (r *rig) press(n int) {
 	r.Helper()
 	events := make([]tap.Event, n)
 	for i := range events {
 		events[i] = &tap.TapEvent{
 			Header: tap.Header{Kind: tap.KindTap, At: clockText, Clock: tap.Synced, Boot: 7, Up: 9120},
-			Config: 1, Choice: i % 4, Of: 4, Counted: true, Flags: []tap.Flag{}, Rule: 1, Lang: "fr",
+			Config: 1, Choice: (r.choice + i) % 4, Of: 4, Counted: true, Flags: []tap.Flag{}, Rule: 1, Lang: "fr",
 		}
 	}
 	if err := r.journal.Append(events...); err != nil {

@@ -79,6 +79,24 @@ func keepAside(dir, epoch string) (string, error) {
 	return to, nil
 }
 
+// Aside lists the folders of the journals kept aside in a data folder, for
+// [OpenReader]. The name of each is the id of its epoch, a hyphen and a number.
+func Aside(dir string) ([]string, error) {
+	aside := filepath.Join(dir, asideName)
+	entries, err := os.ReadDir(aside)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("list the journals kept aside: %w", err)
+	}
+	folders := make([]string, 0, len(entries))
+	for _, e := range entries {
+		folders = append(folders, filepath.Join(aside, e.Name()))
+	}
+	return folders, nil
+}
+
 func asideFolder(aside, epoch string) (string, error) {
 	for n := 1; ; n++ {
 		to := filepath.Join(aside, fmt.Sprintf("%s-%d", epoch, n))

@@ -51,6 +51,7 @@ func TestAPI(t *testing.T) {
 	r.batches(b, 1, 5)
 	r.send(b, wire.LeafState, b.state(1, 0, true))
 	next := newBox(exit1, 2, newKey(1), &tap.Previous{Epoch: b.epoch, Why: "new"}).taps(1)
+	r.send(next, wire.LeafState, next.state(1, 2, true))
 	r.batches(next, 1, 2)
 
 	event := func(b *box, seq int) string {

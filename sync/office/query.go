@@ -74,8 +74,10 @@ func (o *Office) status(t *terminal) Status {
 	if !t.CompleteTo.IsZero() {
 		s.CompleteTo = tap.FormatTime(t.CompleteTo.In(o.Location))
 	}
-	for _, e := range t.epochs {
+	if e := t.newest(); e != nil {
 		s.Epoch, s.Last = e.Epoch.Epoch, e.Last
+	}
+	for _, e := range t.epochs {
 		s.Events += e.Last - e.Base
 	}
 	for _, f := range t.forks {

@@ -108,6 +108,30 @@ func TestStatesInOrder(t *testing.T) {
 	}
 }
 
+// What a terminal kept aside of an earlier epoch may come after the next began.
+func TestAnEpochThatArrivesLate(t *testing.T) {
+	r := newRig(t)
+	late := newBox(exit1, 1, newKey(1), nil).taps(3)
+	live := newBox(exit1, 2, newKey(1), &tap.Previous{Epoch: late.epoch, Why: "damaged"}).taps(1)
+	r.send(live, wire.LeafState, live.state(1, 2, true))
+	r.batches(live, 1, 2)
+	r.batches(late, 1, 4)
+	check := func() {
+		t.Helper()
+		if s := r.status(exit1); s.Epoch != live.epoch || s.Last != 2 || s.Events != 6 {
+			t.Errorf("status %+v, want the epoch of the state, and the events of both", s)
+		}
+		r.acks()
+		if err := r.Announce(); err != nil {
+			t.Fatal(err)
+		}
+		r.wantAck(live.epoch, 2, live.head())
+	}
+	check()
+	r.reopen()
+	check()
+}
+
 func TestCounts(t *testing.T) {
 	r := newRig(t)
 	b := newBox(exit1, 1, newKey(1), nil)

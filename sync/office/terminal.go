@@ -37,8 +37,15 @@ func (t *terminal) rank(uuid string) int {
 	return slices.IndexFunc(t.epochs, func(e *epoch) bool { return e.Epoch.Epoch == uuid })
 }
 
-// newest is the epoch that arrived last; nil before the first.
+// newest is the epoch that the terminal is in: that of its state or, where
+// nothing of that one is here yet, the one that arrived last; nil before the
+// first. What a terminal kept aside may arrive after the epoch that followed.
 func (t *terminal) newest() *epoch {
+	if t.state != nil {
+		if e := t.epoch(t.state.Epoch); e != nil {
+			return e
+		}
+	}
 	if len(t.epochs) == 0 {
 		return nil
 	}

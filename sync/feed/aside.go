@@ -1,0 +1,221 @@
+package feed
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"time"
+
+	"sourire/sync/durable"
+	"sourire/sync/journal"
+	"sourire/sync/mqtt"
+	"sourire/sync/seal"
+	"sourire/sync/wire"
+)
+
+const (
+	// For head office to speak of an ended epoch. Within 10 s it does not repeat
+	// itself: wait longer than that.
+	answerPatience = 15 * time.Second
+	deliveredName  = "delivered.json"
+)
+
+var errUnanswered = errors.New("head office has not answered")
+
+// aside delivers what is left of epochs that have ended, from the journals that
+// are kept aside: batch by batch, beside the pump and without holding it up. A
+// journal that is delivered is marked so in its folder; nothing is deleted.
+type aside struct {
+	*Feed
+	conn    *mqtt.Conn
+	folders []string
+	answers chan answer
+
+	mu      sync.Mutex
+	sending string // the epoch under way
+}
+
+func newAside(f *Feed, conn *mqtt.Conn) *aside {
+	a := &aside{Feed: f, conn: conn, answers: make(chan answer, 16)}
+	if f.config.Data == "" {
+		return a
+	}
+	var err error
+	if a.folders, err = journal.Aside(f.config.Data); err != nil {
+		a.leave(f.config.Data, err)
+	}
+	return a
+}
+
+// hear takes what head office says of an epoch that is not the live one; false
+// where that is no epoch of ours either.
+func (a *aside) hear(epoch string, said answer) bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if epoch == a.sending {
+		select {
+		case a.answers <- said:
+		default: // the batch is sent again
+		}
+	}
+	for _, folder := range a.folders {
+		if strings.HasPrefix(filepath.Base(folder), epoch+"-") {
+			return true
+		}
+	}
+	return false
+}
+
+// run delivers the journals until ctx ends. One that head office is silent
+// about makes way for the next, and has its turn again.
+func (a *aside) run(ctx context.Context) {
+	patience := a.patience
+	for folders := a.folders; len(folders) > 0; {
+		var again []string
+		progress := false
+		for _, folder := range folders {
+			moved, err := a.deliver(ctx, folder, patience)
+			switch {
+			case ctx.Err() != nil:
+				return
+			case errors.Is(err, errUnanswered):
+				again = append(again, folder)
+			case err != nil:
+				a.leave(folder, err)
+			}
+			progress = progress || moved
+		}
+		patience = min(2*patience, patienceMost)
+		if progress {
+			patience = a.patience
+		}
+		folders = again
+	}
+}
+
+// deliver delivers the journal in a folder, unless that was done before or
+// cannot be done. It reports whether it came any further.
+func (a *aside) deliver(ctx context.Context, folder string, patience time.Duration) (progress bool, err error) {
+	if _, err := os.Stat(filepath.Join(folder, deliveredName)); !errors.Is(err, os.ErrNotExist) {
+		return false, err
+	}
+	r, err := journal.OpenReader(folder)
+	switch {
+	case errors.Is(err, journal.ErrNone): // it is still being moved, or was a log only
+		return false, nil
+	case err != nil:
+		return false, err
+	}
+	defer func() { _ = r.Close() }()
+	switch {
+	case r.Epoch() == a.source.Epoch(): // of a copy of this card: it waits for the end of the epoch
+		return false, nil
+	case r.Identity() != a.source.Identity():
+		return false, fmt.Errorf("it belongs to %s", r.Identity())
+	case r.Public().ID() != a.source.Key().Public().ID():
+		return false, errors.New("the key that signed it is gone")
+	}
+	a.mu.Lock()
+	a.sending = r.Epoch()
+	a.mu.Unlock()
+	return a.send(ctx, folder, r, patience)
+}
+
+// send sends what follows the watermark, each batch when the one before is
+// settled, and marks the journal at its end.
+func (a *aside) send(ctx context.Context, folder string, r *journal.Reader, patience time.Duration) (progress bool, err error) {
+	rest := a.rests[folder]
+	if rest == nil {
+		rest = restOf(r)
+		a.rests[folder] = rest
+	}
+	for ; ; progress = true {
+		links, damage, err := readOn(r, rest)
+		if err != nil {
+			return progress, err
+		}
+		if len(links) == 0 {
+			return progress, a.settle(folder, delivered{r.Epoch(), rest.seq, text(damage)})
+		}
+		for len(a.answers) > 0 { // to what was sent before
+			<-a.answers
+		}
+		payload := wire.EncodeBatch(r.Identity(), r.Epoch(), rest.head, links, a.source.Key())
+		// A broker may keep its acknowledgement back for good. Then this batch
+		// waits as long as the connection lasts: more of them would pile up.
+		if err := a.conn.Publish(ctx, mqtt.Message{Topic: wire.Topic(r.Identity(), wire.LeafEvents), Payload: payload}); err != nil {
+			return progress, err
+		}
+		a.batches.Add(1)
+		last := links[len(links)-1]
+		if a.config.Puback {
+			rest.acknowledged(last)
+		} else if err := a.await(ctx, r, rest, last, patience); err != nil {
+			return progress, err
+		}
+	}
+}
+
+// await waits until head office has answered to the batch that ends with last.
+func (a *aside) await(ctx context.Context, r *journal.Reader, rest *rest, last seal.Link, patience time.Duration) error {
+	late := time.After(jitter(patience))
+	for {
+		select {
+		case said := <-a.answers:
+			ours, err := within(r, said)
+			if err != nil || rest.judge(said, ours, last) {
+				return err
+			}
+		case <-late:
+			rest.unanswered()
+			return errUnanswered
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+// delivered stands in the folder of a journal with which nothing is to be done
+// any more.
+type delivered struct {
+	Epoch  string `json:"epoch"`
+	Seq    uint64 `json:"seq"`              // up to here, it was delivered
+	Damage string `json:"damage,omitempty"` // why no further
+}
+
+// settle marks a journal, so that it is never sent again.
+func (a *aside) settle(folder string, d delivered) error {
+	raw, err := json.Marshal(d)
+	if err != nil {
+		return err
+	}
+	if err := durable.WriteFile(filepath.Join(folder, deliveredName), append(raw, '\n'), 0o644); err != nil {
+		return fmt.Errorf("mark it as delivered: %w", err)
+	}
+	if d.Damage != "" {
+		a.config.Log.Warn("an ended epoch was delivered as far as it can be read", "epoch", d.Epoch, "seq", d.Seq, "folder", folder, "error", d.Damage)
+	} else {
+		a.config.Log.Info("an ended epoch was delivered", "epoch", d.Epoch, "seq", d.Seq, "folder", folder)
+	}
+	return nil
+}
+
+// leave names a journal that is not delivered on this connection, once.
+func (f *Feed) leave(folder string, why error) {
+	if f.named[folder] != why.Error() {
+		f.named[folder] = why.Error()
+		f.config.Log.Warn("a journal kept aside is not delivered", "folder", folder, "error", why)
+	}
+}
+
+func text(err error) string {
+	if err == nil {
+		return ""
+	}
+	return err.Error()
+}

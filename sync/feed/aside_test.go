@@ -1,0 +1,546 @@
+package feed
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"log/slog"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"sourire/sync/journal"
+	"sourire/sync/mqtt/mqtttest"
+	"sourire/sync/office"
+	"sourire/sync/office/sqlite"
+	"sourire/sync/seal"
+	"sourire/sync/wire"
+)
+
+// realOffice is head office itself, behind the rig's broker. Its clock makes a
+// minute of every look at it, so that it repeats itself at once.
+type realOffice struct {
+	*office.Office
+	store *sqlite.Store
+}
+
+func newRealOffice(r *rig) *realOffice {
+	r.Helper()
+	store, err := sqlite.Open(filepath.Join(r.TempDir(), "office.db"))
+	if err != nil {
+		r.Fatal(err)
+	}
+	var mu sync.Mutex
+	now := time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)
+	o, err := office.New(office.Config{
+		Chain: exit1.Chain, Store: store, Key: r.office.key, Log: slog.New(slog.DiscardHandler),
+		Publish: func(topic string, payload []byte) { r.broker.Publish(topic, payload, true) },
+		Now: func() time.Time {
+			mu.Lock()
+			defer mu.Unlock()
+			now = now.Add(time.Minute)
+			return now
+		},
+	})
+	if err != nil {
+		r.Fatal(err)
+	}
+	r.Cleanup(func() {
+		o.Close()
+		if err := store.Close(); err != nil {
+			r.Error(err)
+		}
+	})
+	r.broker.Judge = func(m mqtttest.Message) mqtttest.Verdict {
+		if err := o.Ingest(context.Background(), m.Topic, m.Payload); err != nil {
+			return mqtttest.Withhold
+		}
+		return mqtttest.Acknowledge
+	}
+	r.config.Data = r.dir
+	r.patience = 200 * time.Millisecond
+	return &realOffice{o, store}
+}
+
+func (o *realOffice) status() office.Status {
+	for _, s := range o.Terminals() {
+		if s.Terminal == exit1.String() {
+			return s
+		}
+	}
+	return office.Status{}
+}
+
+// endEpoch ends the journal's epoch and begins the next.
+func (r *rig) endEpoch(why string) (ended history) {
+	r.Helper()
+	ended = r.history()
+	if err := r.journal.EndEpoch(r.dir, why); err != nil {
+		r.Fatal(err)
+	}
+	r.open()
+	return ended
+}
+
+// history is a journal's events as they are now.
+type history struct {
+	epoch string
+	links []seal.Link
+}
+
+func (r *rig) history() history {
+	r.Helper()
+	links, err := r.journal.After(0, 1<<30)
+	if err != nil {
+		r.Fatal(err)
+	}
+	return history{r.journal.Epoch(), links}
+}
+
+// folder is where the journal of an epoch is kept aside.
+func (r *rig) folder(epoch string) string { return filepath.Join(r.dir, "aside", epoch+"-1") }
+
+// mark is what stands in the folder of an epoch that was delivered.
+func (r *rig) mark(epoch string) (d delivered, ok bool) {
+	raw, err := os.ReadFile(filepath.Join(r.folder(epoch), deliveredName))
+	if err != nil {
+		return d, false
+	}
+	if err := json.Unmarshal(raw, &d); err != nil {
+		r.Error(err)
+	}
+	return d, true
+}
+
+func (r *rig) untilMarked(epoch string) delivered {
+	r.Helper()
+	r.until("the ended epoch is marked as delivered", func() bool {
+		_, ok := r.mark(epoch)
+		return ok
+	})
+	d, _ := r.mark(epoch)
+	return d
+}
+
+// wantHistories checks that the office has exactly these events, each once.
+func (o *realOffice) wantHistories(r *rig, all ...history) {
+	r.Helper()
+	total := 0
+	for _, h := range all {
+		total += len(h.links)
+		got, err := o.store.Links(r.Context(), office.EpochID{Identity: exit1, Epoch: h.epoch}, 0, 1<<50)
+		if err != nil {
+			r.Fatal(err)
+		}
+		if !sameLinks(got, h.links) {
+			r.Errorf("the office has %d events of epoch %s, want %d, the same", len(got), h.epoch, len(h.links))
+		}
+	}
+	v, err := office.Verify(r.Context(), o.store)
+	if err != nil || v.Wrong != nil {
+		r.Errorf("verify: %v, %v", err, v.Wrong)
+	}
+	if s := o.status(); s.Events != uint64(total) {
+		r.Errorf("the office has %d events, want %d", s.Events, total)
+	}
+}
+
+func sameLinks(a, b []seal.Link) bool {
+	if len(a) != len(b) {
+		return false
+	}
+	for i := range a {
+		if a[i].Seq != b[i].Seq || a[i].Head != b[i].Head || !bytes.Equal(a[i].Event, b[i].Event) {
+			return false
+		}
+	}
+	return true
+}
+
+// An epoch ends with events that head office never had, and they reach it all
+// the same, once, beside the live epoch.
+func TestTheRestOfAnEndedEpoch(t *testing.T) {
+	for name, puback := range map[string]bool{"office": false, "puback": true} {
+		t.Run(name, func(t *testing.T) {
+			r := newRig(t)
+			o := newRealOffice(r)
+			r.config.Puback = puback
+			r.press(1500)
+			r.start()
+			r.until("delivered", func() bool { return r.watermark() == 1501 })
+			r.halted()
+			r.press(700)
+			first := r.endEpoch(journal.WhyDamaged)
+			r.press(300) // of which the office never heard
+			second := r.endEpoch(journal.WhyReset)
+			r.press(50)
+			r.start()
+			if d := r.untilMarked(first.epoch); d.Seq != 2201 || d.Epoch != first.epoch || d.Damage != "" {
+				t.Errorf("marked %+v", d)
+			}
+			r.untilMarked(second.epoch)
+			r.until("the live epoch is delivered", func() bool { return r.watermark() == 51 })
+			o.wantHistories(r, first, second, r.history())
+			if s := o.status(); s.Epoch != r.journal.Epoch() || len(s.Forks) != 0 {
+				t.Errorf("status %+v", s)
+			}
+			if c := r.feed.Counts(); c.Rejected != 0 || c.Rewinds != 0 {
+				t.Errorf("%+v, want nothing refused and nothing sent again", c)
+			}
+			r.halted()
+			r.start() // never again
+			r.press(1)
+			r.until("the next is delivered", func() bool { return r.watermark() == 52 })
+			r.until("one batch", func() bool { return r.feed.Counts().Batches == 1 })
+		})
+	}
+}
+
+// The card is an old copy: the office's watermark of that epoch will never be
+// the card's own. What the copy did is kept beside the chain, all of it.
+func TestTheRestOfACopiedCard(t *testing.T) {
+	for name, test := range map[string]struct{ office, copied int }{
+		"the office has more":   {office: 900, copied: 400},
+		"the copy has more":     {office: 50, copied: 400},
+		"the copy has the same": {office: 300, copied: 300},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := newRig(t)
+			o := newRealOffice(r)
+			r.press(99)
+			r.start()
+			r.until("delivered", func() bool { return r.watermark() == 100 })
+			r.halted()
+			if err := r.journal.Close(); err != nil {
+				t.Fatal(err)
+			}
+			old := filepath.Join(t.TempDir(), "old")
+			if err := os.CopyFS(old, os.DirFS(r.dir)); err != nil {
+				t.Fatal(err)
+			}
+			r.open()
+			r.press(test.office)
+			r.start()
+			r.until("delivered", func() bool { return r.watermark() == uint64(100+test.office) })
+			r.halted()
+			ours := r.history()
+			if err := r.journal.Close(); err != nil {
+				t.Fatal(err)
+			}
+			if err := os.RemoveAll(r.dir); err != nil {
+				t.Fatal(err)
+			}
+			r.dir, r.config.Data = old, old
+			r.open()
+			r.choice = 1 // other presses
+			r.press(test.copied)
+			r.start()
+			if err := <-r.result; err == nil || !strings.Contains(err.Error(), "another history") {
+				t.Fatalf("%v, want another history", err)
+			}
+			copied := r.endEpoch(journal.WhyCopied)
+			r.start()
+			if d := r.untilMarked(copied.epoch); d.Seq != uint64(100+test.copied) || d.Damage != "" {
+				t.Errorf("marked %+v", d)
+			}
+			r.until("the live epoch is delivered", func() bool { return r.watermark() == 1 })
+			o.wantHistories(r, ours, r.history())
+			forks, err := o.store.Forks(t.Context(), office.EpochID{Identity: exit1, Epoch: copied.epoch})
+			if err != nil {
+				t.Fatal(err)
+			}
+			var beside []seal.Link
+			for _, f := range forks {
+				beside = append(beside, f.Link)
+			}
+			if !sameLinks(beside, copied.links[100:]) {
+				t.Errorf("%d events beside the chain, want the %d of the copy", len(beside), test.copied)
+			}
+			if s := o.status(); len(s.Forks) != 1 || s.Forks[0].Seq != 101 {
+				t.Errorf("forks %+v", s.Forks)
+			}
+		})
+	}
+}
+
+// What is damaged is delivered as far as it can be read, and no further.
+func TestTheRestOfADamagedJournal(t *testing.T) {
+	for name, test := range map[string]struct {
+		harm func(t *testing.T, path string, h history)
+		want uint64 // at least
+	}{
+		"an event was altered": {func(t *testing.T, path string, h history) {
+			raw := readFile(t, path)
+			i := bytes.Index(raw, h.links[699].Event)
+			if i < 0 {
+				t.Fatal("event 700 is not in the file")
+			}
+			raw[i+len(h.links[699].Event)/2] ^= 1
+			writeFile(t, path, raw)
+		}, 699},
+		"a page is gone": {func(t *testing.T, path string, _ history) {
+			raw := readFile(t, path)
+			copy(raw[len(raw)/2/4096*4096:], make([]byte, 4096))
+			writeFile(t, path, raw)
+		}, 300},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := newRig(t)
+			o := newRealOffice(r)
+			r.press(999)
+			ended := r.endEpoch(journal.WhyDamaged)
+			path := filepath.Join(r.folder(ended.epoch), "journal.db")
+			if err := os.Remove(path + "-wal"); err != nil { // it has the pages once more
+				t.Fatal(err)
+			}
+			test.harm(t, path, ended)
+			r.press(5)
+			r.start()
+			d := r.untilMarked(ended.epoch)
+			if d.Damage == "" || d.Seq < test.want || d.Seq >= 1000 {
+				t.Errorf("marked %+v", d)
+			}
+			t.Logf("%+v", d)
+			r.until("the live epoch is delivered", func() bool { return r.watermark() == 6 })
+			o.wantHistories(r, history{ended.epoch, ended.links[:d.Seq]}, r.history())
+			if rejected := o.status().Rejected; rejected[office.Malformed] != 0 || rejected[office.BadSequence] != 0 {
+				t.Errorf("refused: %v", rejected)
+			}
+		})
+	}
+}
+
+func readFile(t *testing.T, path string) []byte {
+	t.Helper()
+	raw, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return raw
+}
+
+func writeFile(t *testing.T, path string, raw []byte) {
+	t.Helper()
+	if err := os.WriteFile(path, raw, 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// A journal whose key is gone cannot be signed, and one that is unreadable not
+// be read. They are named once and left as they are.
+func TestAJournalThatIsNotOursToSendIsLeftAlone(t *testing.T) {
+	r := newRig(t)
+	o := newRealOffice(r)
+	var log bytes.Buffer
+	r.config.Log = slog.New(slog.NewTextHandler(&log, nil))
+	r.press(20)
+	if err := r.journal.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Remove(filepath.Join(r.dir, "terminal.key")); err != nil {
+		t.Fatal(err)
+	}
+	before := r.journal.Epoch()
+	r.open() // a new key, and a new epoch
+	unreadable := r.endEpoch(journal.WhyDamaged)
+	writeFile(t, filepath.Join(r.folder(unreadable.epoch), "journal.db"), []byte("a file of another program"))
+	r.press(5)
+	r.start()
+	for range 2 {
+		r.until("delivered", func() bool { return r.watermark() == 6 })
+		n := r.broker.Connections()
+		r.broker.Drop()
+		r.until("connected again", func() bool { return r.broker.Connections() > n && r.feed.Counts().Connected })
+	}
+	r.halted()
+	o.wantHistories(r, r.history())
+	for epoch, why := range map[string]string{before: "the key that signed it is gone", unreadable.epoch: "not a journal of sourire"} {
+		if _, ok := r.mark(epoch); ok {
+			t.Error("it is marked as delivered")
+		}
+		if n := strings.Count(log.String(), why); n != 1 {
+			t.Errorf("%s: named %d times, want once:\n%s", why, n, log.String())
+		}
+	}
+}
+
+// The office has lost all that it had, or the watermark cannot be read: the
+// epoch comes from its beginning.
+func TestTheRestForAnOfficeThatDoesNotKnowTheEpoch(t *testing.T) {
+	r := newRig(t)
+	o := newRealOffice(r)
+	r.press(1500)
+	links, err := r.journal.After(1499, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := r.journal.Confirm(1500, links[0].Head); err != nil {
+		t.Fatal(err)
+	}
+	r.press(1) // the watermark is written down with it
+	ended := r.endEpoch(journal.WhyDamaged)
+	r.start()
+	if d := r.untilMarked(ended.epoch); d.Seq != 1502 {
+		t.Errorf("marked %+v", d)
+	}
+	o.wantHistories(r, ended, r.history())
+}
+
+// The connection breaks at any moment, what is sent is lost on the way, and the
+// process is killed and begins again without what it remembered.
+func TestTheRestOnABadLine(t *testing.T) {
+	r := newRig(t)
+	o := newRealOffice(r)
+	r.patience = 50 * time.Millisecond
+	random := rand.New(rand.NewPCG(seed(t), 1))
+	judge := r.broker.Judge
+	misfortunes := 25
+	r.broker.Judge = func(m mqtttest.Message) mqtttest.Verdict {
+		if m.Topic == topicEvents && misfortunes > 0 && random.IntN(3) == 0 {
+			switch misfortunes--; random.IntN(3) {
+			case 0:
+				return mqtttest.Hang
+			case 1: // acknowledged, and lost
+				return mqtttest.Acknowledge
+			case 2:
+				judge(m)
+				return mqtttest.Hang
+			}
+		}
+		return judge(m)
+	}
+	r.press(1200)
+	first := r.endEpoch(journal.WhyDamaged)
+	r.press(800)
+	second := r.endEpoch(journal.WhyDamaged)
+	for range 4 {
+		r.start()
+		r.press(30)
+		n := r.feed.Counts().Batches
+		r.until("progress", func() bool { return r.feed.Counts().Batches >= n+2 })
+		r.halted() // and a new feed
+	}
+	r.start()
+	r.untilMarked(first.epoch)
+	r.untilMarked(second.epoch)
+	r.until("the live epoch is delivered", func() bool { last, _ := r.journal.Last(); return r.watermark() == last })
+	o.wantHistories(r, first, second, r.history())
+	if s := o.status(); len(s.Forks) != 0 || s.Epoch != r.journal.Epoch() {
+		t.Errorf("status %+v", s)
+	}
+	t.Logf("%d connections", r.broker.Connections())
+}
+
+// The live epoch does not wait for the others: not for an office that is silent
+// about them, nor for a broker that keeps its acknowledgement back.
+func TestTheRestHoldsNothingUp(t *testing.T) {
+	for name, verdict := range map[string]mqtttest.Verdict{"office": mqtttest.Acknowledge, "broker": mqtttest.Withhold} {
+		t.Run(name, func(t *testing.T) {
+			r := newRig(t)
+			o := newRealOffice(r)
+			r.patience = 5 * time.Millisecond
+			judge := r.broker.Judge
+			r.press(500)
+			ended := r.endEpoch(journal.WhyDamaged)
+			var mu sync.Mutex
+			swallowed := 0
+			r.broker.Judge = func(m mqtttest.Message) mqtttest.Verdict {
+				if b, err := wire.DecodeBatch(m.Payload); err == nil && b.Epoch == ended.epoch {
+					mu.Lock()
+					defer mu.Unlock()
+					swallowed++
+					return verdict
+				}
+				return judge(m)
+			}
+			r.start()
+			r.until("the ended epoch is sent", func() bool {
+				mu.Lock()
+				defer mu.Unlock()
+				return swallowed > 0
+			})
+			for range 20 {
+				r.press(100)
+				last, _ := r.journal.Last()
+				r.until("delivered", func() bool { return r.watermark() == last })
+			}
+			o.wantHistories(r, r.history())
+			if n := r.broker.Connections(); n != 1 {
+				t.Errorf("%d connections, want the first to last", n)
+			}
+			if c := r.feed.Counts(); c.Rewinds != 0 || c.Rejected != 0 {
+				t.Errorf("%+v", c)
+			}
+			if err := r.halt(); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
+
+// One epoch that head office does not answer to does not keep the next waiting.
+func TestTheRestOfOneEpochDoesNotWaitForAnother(t *testing.T) {
+	r := newRig(t)
+	newRealOffice(r)
+	r.patience = 5 * time.Millisecond
+	judge := r.broker.Judge
+	var ended []history
+	for range 3 {
+		r.press(300)
+		ended = append(ended, r.endEpoch(journal.WhyDamaged))
+	}
+	folders, err := journal.Aside(r.dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	silent := strings.TrimSuffix(filepath.Base(folders[0]), "-1")
+	r.broker.Judge = func(m mqtttest.Message) mqtttest.Verdict {
+		if b, err := wire.DecodeBatch(m.Payload); err == nil && b.Epoch == silent {
+			return mqtttest.Acknowledge
+		}
+		return judge(m)
+	}
+	r.start()
+	for _, h := range ended {
+		if h.epoch != silent {
+			r.untilMarked(h.epoch)
+		}
+	}
+	if _, ok := r.mark(silent); ok {
+		t.Error("marked as delivered without an answer")
+	}
+}
+
+func TestAnswers(t *testing.T) {
+	h := func(b byte) seal.Head { return seal.Head{b} }
+	batch := seal.Link{Seq: 200, Head: h(200)}
+	for _, c := range []struct {
+		name    string
+		said    answer
+		ours    bool
+		settled bool
+		at      uint64
+	}{
+		{"the batch arrived", answer{200, h(200), true}, true, true, 200},
+		{"more is there than was sent", answer{230, h(230), true}, true, true, 230},
+		{"a retained answer is as good, where it is ours", answer{230, h(230), false}, true, true, 230},
+		{"the office is behind us", answer{40, h(40), true}, true, true, 40},
+		{"the office has nothing", answer{0, h(0), true}, true, true, 0},
+		{"what it said before", answer{100, h(100), true}, true, false, 100},
+		{"another history, after the batch", answer{900, h(1), true}, false, true, 200},
+		{"another history, of old", answer{900, h(1), false}, false, false, 100},
+	} {
+		rest := rest{seq: 100, head: h(100)}
+		if got := rest.judge(c.said, c.ours, batch); got != c.settled || rest.seq != c.at || rest.head != h(byte(c.at)) || !rest.heard {
+			t.Errorf("%s: settled %v at %d %v, want %v at %d", c.name, got, rest.seq, rest.head, c.settled, c.at)
+		}
+	}
+	rest := rest{seq: 100, head: h(100)}
+	if rest.unanswered(); rest.seq != 0 || rest.head != h(0) {
+		t.Errorf("never heard of: at %d, want the beginning", rest.seq)
+	}
+}
