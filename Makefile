@@ -20,7 +20,7 @@ export SOURIRE_SEED ?= $(shell date +%s)
 FUZZTIME  ?= 20s
 BENCHTIME ?= 1x
 
-.PHONY: help build run test prove lint fuzz bench cross clean
+.PHONY: help build run test prove lint fuzz bench golden cross clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-7s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -56,6 +56,9 @@ bench: ## what a press costs, and how fast a backlog drains
 	@deploy/need mosquitto
 	@go test -run '^$$' -bench . -benchtime $(BENCHTIME) -timeout 1h ./... \
 		| grep -vE '^(PASS|ok|goos:|goarch:|\?)'
+
+golden: ## redraw the golden frames of the displays; look at them before you commit
+	go test -count=1 ./device/screen -run Golden -update
 
 CROSS := CGO_ENABLED=1 $(BUILD) -tags 'netgo osusergo sqlite_omit_load_extension' \
 	-ldflags '-s -w $(STAMP) -linkmode external -extldflags -static'

@@ -3,9 +3,13 @@ package screen
 import (
 	"image"
 	"image/color"
+	"strings"
+
+	"golang.org/x/image/font"
+	"golang.org/x/image/math/fixed"
 )
 
-// Ink and Paper are the two colours of an image by [DrawBits], as indexes.
+// Paper and Ink are the two colours of an image by [DrawBits], as indexes.
 const (
 	Paper uint8 = iota
 	Ink
@@ -13,21 +17,174 @@ const (
 
 var twoTone = color.Palette{Paper: color.White, Ink: color.Black}
 
-// BitPages is how many pages a scene takes on a two-tone display of the given
-// size in pixels, one or more.
-func BitPages(s Scene, size image.Point) int { return 1 }
-
-// DrawBits draws a page of the scene, 0 the first, for a two-tone display of
-// the given size in pixels: words only, for the faces are on the buttons.
-func DrawBits(s Scene, size image.Point, page int) *image.Paletted {
-	src := Draw(s, size)
-	dst := image.NewPaletted(src.Bounds(), twoTone)
-	for y := range size.Y {
-		for x := range size.X {
-			if g := color.GrayModel.Convert(src.At(x, y)).(color.Gray); g.Y < 0x90 {
-				dst.SetColorIndex(x, y, Ink)
-			}
+// DrawBits draws the scene for a two-tone display of the given size in pixels,
+// in fonts that are made for that. It shows words only: the faces are on the
+// buttons.
+//
+// The words are as large as they can be. What explains a headline is left out,
+// by the sentence, where it would make the headline small; only a text that
+// does not fit in the smallest font ends early, after a whole word.
+func DrawBits(s Scene, size image.Point) *image.Paletted {
+	dst := image.NewPaletted(image.Rectangle{Max: size}, twoTone)
+	box := dst.Bounds().Inset(max(size.Y/48, 1))
+	box.Min.X += drawSign(dst, s.Kind)
+	printBits(dst, box, s.fitBits(box))
+	if s.Kind == Thanks && size.X < signFrom { // no room for a sign: it lights up
+		for i, c := range dst.Pix {
+			dst.Pix[i] = Ink - c
 		}
 	}
 	return dst
+}
+
+// fitBits sets the words as large as the box allows.
+func (s Scene) fitBits(box image.Rectangle) []bitRow {
+	for sentences := 2; sentences >= 0; sentences-- {
+		for _, h := range bitmapSizes {
+			if sentences > 0 && h < min(box.Dy()*5/16, 25) {
+				break
+			}
+			if rows, fits := setBits(s.bitParagraphs(h, sentences), box); fits {
+				return rows
+			}
+		}
+	}
+	paragraphs := s.bitParagraphs(0, 0)
+	for i, p := range paragraphs {
+		paragraphs[i].text = split(p.text, pixels(p.font), box.Dx())
+	}
+	rows, _ := setBits(paragraphs, box)
+	return shorten(rows, box)
+}
+
+// bitParagraph is text in one font.
+type bitParagraph struct {
+	text string
+	font *bitmapFont
+	gap  int // above it, in pixels
+}
+
+// bitParagraphs are the scene's words: the first language large, the others
+// below, each with at most that many sentences of what explains it.
+func (s Scene) bitParagraphs(size, sentences int) []bitParagraph {
+	var all []bitParagraph
+	for i, lang := range s.languages() {
+		headline, more := s.Words(lang)
+		p := bitParagraph{headline, atMost(size), 0}
+		if i > 0 {
+			p.font, p.gap = atMost(size*3/4), size/4
+		}
+		all = append(all, p)
+		if more = firstSentences(more, sentences); more != "" {
+			all = append(all, bitParagraph{more, atMost(size * 3 / 5), size / 8})
+		}
+	}
+	return all
+}
+
+// atMost is the largest font up to a size, or the smallest.
+func atMost(size int) *bitmapFont {
+	for _, s := range bitmapSizes {
+		if s <= size {
+			return bitmapFonts[s]()
+		}
+	}
+	return bitmapFonts[bitmapSizes[len(bitmapSizes)-1]]()
+}
+
+func firstSentences(text string, n int) string {
+	at := 0
+	for ; n > 0 && at < len(text); n-- {
+		if i := strings.Index(text[at:], ". "); i >= 0 {
+			at += i + 2
+		} else {
+			at = len(text)
+		}
+	}
+	return strings.TrimSpace(text[:at])
+}
+
+// bitRow is a line of text; y is its base line, from the upper edge of all.
+type bitRow struct {
+	text string
+	font *bitmapFont
+	y    int
+}
+
+// setBits breaks paragraphs into lines, and reports whether they fit the box.
+func setBits(paragraphs []bitParagraph, box image.Rectangle) (rows []bitRow, fits bool) {
+	y, fits := 0, true
+	for _, p := range paragraphs {
+		y += p.gap
+		for _, text := range balance(p.text, pixels(p.font), box.Dx()) {
+			y += p.font.size * 9 / 8
+			rows = append(rows, bitRow{text, p.font, y})
+			fits = fits && pixels(p.font)(text) <= box.Dx()
+		}
+	}
+	top, bottom := extent(rows)
+	return rows, fits && bottom-top <= box.Dy()
+}
+
+// extent is where the ink of the lines begins and ends.
+func extent(rows []bitRow) (top, bottom int) {
+	for i, r := range rows {
+		ink, _ := font.BoundString(r.font, r.text)
+		upper, lower := r.y+ink.Min.Y.Floor(), r.y+ink.Max.Y.Ceil()
+		if i == 0 {
+			top, bottom = upper, lower
+		}
+		top, bottom = min(top, upper), max(bottom, lower)
+	}
+	return top, bottom
+}
+
+// shorten leaves out lines that do not fit, and says so with an ellipsis.
+func shorten(rows []bitRow, box image.Rectangle) []bitRow {
+	cut := false
+	for len(rows) > 1 {
+		top, bottom := extent(rows)
+		if bottom-top <= box.Dy() {
+			break
+		}
+		rows, cut = rows[:len(rows)-1], true
+	}
+	if !cut {
+		return rows
+	}
+	last := &rows[len(rows)-1]
+	words := strings.Fields(last.text)
+	for n := len(words); n > 0; n-- {
+		last.text = strings.Join(words[:n], " ") + "…"
+		if pixels(last.font)(last.text) <= box.Dx() {
+			break
+		}
+	}
+	return rows
+}
+
+// printBits prints the lines in the middle of the box.
+func printBits(dst *image.Paletted, box image.Rectangle, rows []bitRow) {
+	top, bottom := extent(rows)
+	down := box.Min.Y + (box.Dy()-(bottom-top))/2 - top
+	for _, r := range rows {
+		x := box.Min.X + (box.Dx()-pixels(r.font)(r.text))/2
+		d := font.Drawer{Dst: dst, Src: image.NewUniform(twoTone[Ink]), Face: r.font, Dot: fixed.P(x, r.y+down)}
+		d.DrawString(r.text)
+	}
+}
+
+// Turns is the scene in one language after the other, for a display that is
+// too small for all of them at once. What shows for a moment only stays whole.
+func (s Scene) Turns() []Scene {
+	if len(s.Languages) < 2 || s.Kind == Thanks || s.Kind == Starting {
+		return []Scene{s}
+	}
+	var turns []Scene
+	for i := range s.Languages {
+		turn := s
+		turn.Languages = s.Languages[i : i+1]
+		turns = append(turns, turn)
+	}
+	return turns
 }

@@ -6,7 +6,6 @@ import (
 	"image/draw"
 	"strconv"
 
-	"sourire/assets"
 	"sourire/device/tap"
 )
 
@@ -39,20 +38,16 @@ func (s Scene) hasButtons() bool { return s.Kind == Question || s.Kind == Thanks
 
 // paragraphs are the scene's words: the first language big, the others below.
 func (s Scene) paragraphs(size float64) []paragraph {
-	languages := s.Languages
-	if len(languages) == 0 {
-		languages = []string{assets.DefaultLanguage}
-	}
 	var all []paragraph
-	for i, lang := range languages {
+	for i, lang := range s.languages() {
 		headline, more := s.Words(lang)
-		p := paragraph{headline, size, ink}
+		p := paragraph{text: headline, size: size, col: ink}
 		if i > 0 {
-			p.size, p.col = size*0.55, muted
+			p.size, p.col, p.gap = size*0.55, muted, 0.4
 		}
 		all = append(all, p)
 		if more != "" {
-			all = append(all, paragraph{more, size * 0.4, muted})
+			all = append(all, paragraph{text: more, size: size * 0.4, col: muted})
 		}
 	}
 	return all
@@ -75,7 +70,7 @@ func buttons(dst draw.Image, row image.Rectangle, s Scene) {
 		if s.Scale == tap.NPS {
 			draw.Draw(dst, box, image.NewUniform(ink), image.Point{}, draw.Src)
 			draw.Draw(dst, box.Inset(max(side/32, 1)), image.NewUniform(color.White), image.Point{}, draw.Src)
-			write(dst, box, paragraph{strconv.Itoa(i), float64(side) / 2, ink})
+			write(dst, box, paragraph{text: strconv.Itoa(i), size: float64(side) / 2, col: ink})
 			continue
 		}
 		face(dst, Faces(s.Scale)[i], at, side)

@@ -27,6 +27,7 @@ type paragraph struct {
 	text string
 	size float64 // of the type, at most, in pixels
 	col  color.RGBA
+	gap  float64 // above it, in type sizes
 }
 
 const (
@@ -52,6 +53,7 @@ func layout(dst draw.Image, box image.Rectangle, shrink float64, paragraphs []pa
 		face font.Face
 		size float64
 		col  color.RGBA
+		gap  float64 // above it, in pixels
 	}
 	var rows []row
 	height, fits := 0.0, true
@@ -62,10 +64,12 @@ func layout(dst draw.Image, box image.Rectangle, shrink float64, paragraphs []pa
 			return false
 		}
 		defer f.Close()
-		for _, text := range balance(p.text, f, box.Dx()) {
-			rows = append(rows, row{text, f, size, p.col})
-			height += size * leading
-			fits = fits && font.MeasureString(f, text).Ceil() <= box.Dx()
+		gap := p.gap * size
+		for _, text := range balance(p.text, pixels(f), box.Dx()) {
+			rows = append(rows, row{text, f, size, p.col, gap})
+			height += gap + size*leading
+			gap = 0
+			fits = fits && pixels(f)(text) <= box.Dx()
 		}
 	}
 	fits = fits && height <= float64(box.Dy())
@@ -74,6 +78,7 @@ func layout(dst draw.Image, box image.Rectangle, shrink float64, paragraphs []pa
 	}
 	y := float64(box.Min.Y) + (float64(box.Dy())-height)/2
 	for _, r := range rows {
+		y += r.gap
 		x := box.Min.X + (box.Dx()-font.MeasureString(r.face, r.text).Ceil())/2
 		d := font.Drawer{Dst: dst, Src: image.NewUniform(r.col), Face: r.face, Dot: fixed.P(x, int(y+r.size))}
 		d.DrawString(r.text)
@@ -84,10 +89,10 @@ func layout(dst draw.Image, box image.Rectangle, shrink float64, paragraphs []pa
 
 // balance wraps text into lines of about the same length, no more of them than
 // the width needs.
-func balance(text string, f font.Face, width int) []string {
-	lines := wrap(text, f, width)
+func balance(text string, measure measure, width int) []string {
+	lines := wrap(text, measure, width)
 	for w := width; w > width/2; w -= max(width/40, 1) {
-		narrower := wrap(text, f, w)
+		narrower := wrap(text, measure, w)
 		if len(narrower) > len(lines) {
 			break
 		}
@@ -96,18 +101,49 @@ func balance(text string, f font.Face, width int) []string {
 	return lines
 }
 
-// wrap breaks text at its spaces into lines of at most width pixels. A
-// no-break space holds.
-func wrap(text string, f font.Face, width int) []string {
+// measure is the width of a text.
+type measure func(text string) int
+
+func pixels(f font.Face) measure {
+	return func(text string) int { return font.MeasureString(f, text).Ceil() }
+}
+
+// wrap breaks text at its spaces into lines of at most the width. A no-break
+// space holds, and a word that is wider stays whole.
+func wrap(text string, measure measure, width int) []string {
 	var lines []string
 	current := ""
 	for word := range strings.SplitSeq(text, " ") {
 		longer := strings.TrimSpace(current + " " + word)
-		if current != "" && font.MeasureString(f, longer).Ceil() > width {
+		if current != "" && measure(longer) > width {
 			lines = append(lines, current)
 			longer = word
 		}
 		current = longer
 	}
 	return append(lines, current)
+}
+
+// split puts spaces into words that are wider than a line: after a hyphen where
+// there is one, or else where the line ends.
+func split(text string, measure measure, width int) string {
+	var parts []string
+	for word := range strings.SplitSeq(text, " ") {
+		for measure(word) > width {
+			letters := []rune(word)
+			n := 1
+			for n+1 < len(letters) && measure(string(letters[:n+1])) <= width {
+				n++
+			}
+			for h := n; h > 0; h-- {
+				if letters[h-1] == '-' {
+					n = h
+					break
+				}
+			}
+			parts, word = append(parts, string(letters[:n])), string(letters[n:])
+		}
+		parts = append(parts, word)
+	}
+	return strings.Join(parts, " ")
 }

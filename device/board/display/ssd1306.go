@@ -59,13 +59,13 @@ type oneChip struct {
 
 func (c oneChip) Tx(_ uint16, w, r []byte) error { return c.Bus.Tx(c.address, w, r) }
 
-func (p *ssd1306Panel) Pages(s screen.Scene) int { return screen.BitPages(s, ssd1306Size) }
+func (p *ssd1306Panel) Pages(s screen.Scene) int { return len(s.Turns()) }
 
 // Show sends what differs from the frame before. That the driver keeps that
 // frame even if sending it failed does not matter here: after an error the
 // panel is opened anew, and a new driver sends all.
 func (p *ssd1306Panel) Show(s screen.Scene, page int) error {
-	img := screen.DrawBits(s, ssd1306Size, page)
+	img := screen.DrawBits(s.Turns()[page], ssd1306Size)
 	lit := image1bit.NewVerticalLSB(img.Rect)
 	for y := range ssd1306Size.Y {
 		for x := range ssd1306Size.X {

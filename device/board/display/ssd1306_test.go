@@ -21,7 +21,7 @@ var (
 // lit compares what is seen with the page as it is drawn: ink is lit.
 func lit(t *testing.T, got *image.Gray, s screen.Scene, page int) {
 	t.Helper()
-	want := screen.DrawBits(s, got.Rect.Size(), page)
+	want := screen.DrawBits(s.Turns()[page], got.Rect.Size())
 	differ := 0
 	for y := range got.Rect.Dy() {
 		for x := range got.Rect.Dx() {

@@ -1,0 +1,105 @@
+package screen
+
+import (
+	"strings"
+	"unicode/utf8"
+
+	"sourire/assets"
+)
+
+// Lines sets the scene for a display of cols by rows characters: one page or
+// more, to be shown in turn, each of rows lines of cols characters, centred.
+//
+// Where all languages fit one page together they share it, with what explains
+// them or without; if not, each has a page or more of its own. Letters keep
+// their accents. Signs that such a display does not know are spelt with those
+// it does: ’ as ', … as three dots, œ as oe.
+func Lines(s Scene, cols, rows int) [][]string {
+	for _, say := range []func(lang string) []string{s.inFull, s.headline, s.inShort} {
+		var lines []string
+		for _, lang := range s.languages() {
+			lines = append(lines, say(lang)...)
+		}
+		if lines = cells(lines, cols); len(lines) <= rows {
+			return [][]string{center(lines, cols, rows)}
+		}
+	}
+	var pages [][]string
+	for _, turn := range s.Turns() {
+		var lines []string
+		for _, lang := range turn.languages() {
+			full := cells(s.headline(lang), cols)
+			if short := cells(s.inShort(lang), cols); len(full) > rows && len(short) < len(full) {
+				full = short
+			}
+			lines = append(lines, full...)
+		}
+		for len(lines) > 0 {
+			n := min(rows, len(lines))
+			pages, lines = append(pages, center(lines[:n], cols, rows)), lines[n:]
+		}
+	}
+	return pages
+}
+
+func (s Scene) languages() []string {
+	if len(s.Languages) == 0 {
+		return []string{assets.DefaultLanguage}
+	}
+	return s.Languages
+}
+
+func (s Scene) inFull(lang string) []string {
+	headline, more := s.Words(lang)
+	if more == "" {
+		return []string{headline}
+	}
+	return []string{headline, more}
+}
+
+func (s Scene) headline(lang string) []string {
+	headline, _ := s.Words(lang)
+	return []string{headline}
+}
+
+// inShort is the headline, and our own question in fewer letters.
+func (s Scene) inShort(lang string) []string {
+	headline, _ := s.Words(lang)
+	if s.Kind == Question && headline == assets.Text(lang, "question") {
+		headline = assets.Text(lang, "question.short")
+	}
+	return []string{headline}
+}
+
+// plain spells signs with those of a character display.
+var plain = strings.NewReplacer(
+	"’", "'", "‘", "'", "“", `"`, "”", `"`, "«", `"`, "»", `"`, "…", "...",
+	"–", "-", "—", "-", "œ", "oe", "Œ", "OE", "æ", "ae", "Æ", "AE", "ß", "ss",
+	"€", "EUR", "\u202f", "\u00a0",
+)
+
+// cells breaks texts into lines of at most cols characters.
+func cells(texts []string, cols int) []string {
+	var lines []string
+	for _, text := range texts {
+		text = split(plain.Replace(text), utf8.RuneCountInString, cols)
+		for _, line := range balance(text, utf8.RuneCountInString, cols) {
+			lines = append(lines, strings.ReplaceAll(line, "\u00a0", " "))
+		}
+	}
+	return lines
+}
+
+// center puts lines in the middle of a page.
+func center(lines []string, cols, rows int) []string {
+	page := make([]string, rows)
+	for i := range page {
+		page[i] = strings.Repeat(" ", cols)
+	}
+	first := (rows - len(lines)) / 2
+	for i, line := range lines {
+		room := cols - utf8.RuneCountInString(line)
+		page[first+i] = strings.Repeat(" ", room/2) + line + strings.Repeat(" ", room-room/2)
+	}
+	return page
+}
