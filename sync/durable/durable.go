@@ -40,8 +40,12 @@ func SyncDir(dir string) error {
 	return errors.Join(d.Sync(), d.Close())
 }
 
+// ErrNotKey is returned for a file that holds something else than a key, or
+// only a part of one.
+var ErrNotKey = errors.New("not a key")
+
 // Key reads the key pair whose seed stands in the file at path, in base64. It
-// makes one where there is no file.
+// makes one where there is no file. A spoilt file is [ErrNotKey] and stays.
 func Key(path string) (seal.Key, error) {
 	text, err := os.ReadFile(path)
 	if errors.Is(err, os.ErrNotExist) {
@@ -51,14 +55,13 @@ func Key(path string) (seal.Key, error) {
 		return seal.Key{}, fmt.Errorf("read the key: %w", err)
 	}
 	seed, err := base64.StdEncoding.DecodeString(strings.TrimSpace(string(text)))
-	if err != nil {
-		return seal.Key{}, fmt.Errorf("%s: not a key: %w: put back a copy of it", path, err)
+	if err == nil {
+		var key seal.Key
+		if key, err = seal.NewKey(seed); err == nil {
+			return key, nil
+		}
 	}
-	key, err := seal.NewKey(seed)
-	if err != nil {
-		return seal.Key{}, fmt.Errorf("%s: not a key: %w: put back a copy of it", path, err)
-	}
-	return key, nil
+	return seal.Key{}, fmt.Errorf("%s: %w: %w: put back a copy of it", path, ErrNotKey, err)
 }
 
 func newKey(path string) (seal.Key, error) {

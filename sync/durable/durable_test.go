@@ -1,6 +1,7 @@
 package durable_test
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -48,8 +49,11 @@ func TestKeyIsMadeOnce(t *testing.T) {
 		if err := os.WriteFile(path, []byte(spoilt), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := durable.Key(path); err == nil || !strings.Contains(err.Error(), path) {
+		if _, err := durable.Key(path); !errors.Is(err, durable.ErrNotKey) || !strings.Contains(err.Error(), path) {
 			t.Errorf("%q: %v", spoilt, err)
+		}
+		if now, err := os.ReadFile(path); err != nil || string(now) != spoilt {
+			t.Errorf("%q became %q, %v", spoilt, now, err)
 		}
 	}
 }

@@ -95,15 +95,31 @@ func (j *Journal) commit(group []request) {
 		rows = append(rows, made...)
 		accepted = append(accepted, r)
 	}
-	saving, err := j.store(rows)
-	if err == nil {
-		j.advance(seq, head)
-		j.saved = saving
-	} else {
-		err = errors.Join(err, j.resume())
+	var err error
+	if len(rows) > 0 {
+		if err = j.store(rows); err == nil {
+			j.advance(seq, head)
+		} else {
+			err = errors.Join(err, j.resume())
+		}
 	}
 	for _, r := range accepted {
 		r.done <- err
+	}
+	switch {
+	case err != nil:
+		j.refused = true
+	case j.refused && len(rows) > 0:
+		j.refused = false
+		j.makeGood()
+	}
+}
+
+// makeGood gives the journal, when the card takes events again, what it did not
+// get before. It is tried once for each time of refusals.
+func (j *Journal) makeGood() {
+	if err := j.furnish(); err != nil {
+		j.log.Warn("the card takes events again, but not all that belongs to a journal", "error", err)
 	}
 }
 
@@ -126,41 +142,41 @@ func makeRows(seq uint64, head seal.Head, events []tap.Event) ([]row, error) {
 	return rows, nil
 }
 
-// store commits rows, and returns which watermark is written down after that.
-// The context is never cancelled: a commit that was given up half-way may or
-// may not have happened.
-func (j *Journal) store(rows []row) (saved uint64, err error) {
+// store commits rows. The context is never cancelled: a commit that was given
+// up half-way may or may not have happened.
+func (j *Journal) store(rows []row) error {
 	ctx := context.Background()
-	switch {
-	case len(rows) == 0:
-		return j.saved, nil
-	case len(rows) == 1 && !j.saveDue():
+	if len(rows) == 1 && !j.cursorDue() {
 		// One statement is a transaction of its own: the press at a box that is
 		// not in a hurry is spared BEGIN and COMMIT.
 		r := rows[0]
 		if _, err := j.insert.ExecContext(ctx, r.seq, r.head[:], r.bytes); err != nil {
-			return 0, fmt.Errorf("append event %d: %w", r.seq, err)
+			return fmt.Errorf("append event %d: %w", r.seq, err)
 		}
-		return j.saved, nil
+		return nil
 	}
 	tx, err := j.db.BeginTx(ctx, nil)
 	if err != nil {
-		return 0, fmt.Errorf("begin a commit: %w", err)
+		return fmt.Errorf("begin a commit: %w", err)
 	}
 	defer func() { _ = tx.Rollback() }() // does nothing after a commit, done or failed
 	insert := tx.StmtContext(ctx, j.insert)
 	for _, r := range rows {
 		if _, err := insert.ExecContext(ctx, r.seq, r.head[:], r.bytes); err != nil {
-			return 0, fmt.Errorf("append event %d: %w", r.seq, err)
+			return fmt.Errorf("append event %d: %w", r.seq, err)
 		}
 	}
-	if saved, err = j.saveWatermark(tx); err != nil {
-		return 0, err
+	saved := j.saved
+	if j.cursorDue() {
+		if saved, err = j.saveCursor(tx); err != nil {
+			return err
+		}
 	}
 	if err := tx.Commit(); err != nil { // the driver rolls back what it could not commit
-		return 0, fmt.Errorf("commit events %d to %d: %w", rows[0].seq, rows[len(rows)-1].seq, err)
+		return fmt.Errorf("commit events %d to %d: %w", rows[0].seq, rows[len(rows)-1].seq, err)
 	}
-	return saved, nil
+	j.running, j.saved = true, saved
+	return nil
 }
 
 // resume finds out where a failed commit left the journal: in the rare case,

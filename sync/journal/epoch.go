@@ -20,24 +20,16 @@ const (
 )
 
 // begun reports whether the journal at path is one that came after epoch.
-func begun(path, epoch string) bool {
+func begun(path, epoch string) (bool, error) {
 	r, err := newReader(path)
 	if err != nil {
-		return false
+		if lost(err) {
+			err = nil
+		}
+		return false, err
 	}
 	defer func() { _ = r.Close() }()
-	return r.Epoch() != epoch
-}
-
-// mark writes the marker of a journal in use, where it does not stand.
-func (j *Journal) mark(dir string, now *marker) error {
-	if now != nil && now.Epoch == j.Epoch() && now.Ended == "" {
-		return nil
-	}
-	if err := writeMarker(dir, marker{Epoch: j.Epoch()}); err != nil {
-		return errors.Join(err, j.Close())
-	}
-	return nil
+	return r.Epoch() != epoch, nil
 }
 
 func present(path string) (bool, error) {
@@ -103,11 +95,7 @@ func begin(c Config, key seal.Key, mark *marker) (*Journal, error) {
 		return nil, fmt.Errorf("begin an epoch in %s: %w", c.Dir, err)
 	}
 	c.Log.Info("epoch begun", "epoch", g.Epoch, "terminal", c.Identity.String())
-	j, err := open(c, key)
-	if err != nil {
-		return nil, err
-	}
-	return j, j.mark(c.Dir, mark)
+	return open(c, key, mark)
 }
 
 // EndEpoch closes the journal and keeps its files aside, so that the next Open
@@ -117,9 +105,12 @@ func (j *Journal) EndEpoch(dir, why string) error {
 		j.log.Warn("the epoch that ends could not be closed cleanly", "error", err)
 	}
 	head := j.head.String()
-	if err := writeMarker(dir, marker{Epoch: j.Epoch(), Seq: &j.seq, Head: &head, Ended: why}); err != nil {
-		return err
+	err := writeMarker(dir, marker{Epoch: j.Epoch(), Seq: &j.seq, Head: &head, Ended: why})
+	if err == nil {
+		_, err = keepAside(dir, j.Epoch())
 	}
-	_, err := keepAside(dir, j.Epoch())
+	if unavailable(err) {
+		err = fmt.Errorf("end the epoch: %w: %w", ErrUnavailable, err)
+	}
 	return err
 }

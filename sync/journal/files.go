@@ -9,6 +9,8 @@ import (
 	"os"
 	"path/filepath"
 
+	"golang.org/x/sys/unix"
+
 	"sourire/sync/durable"
 )
 
@@ -105,6 +107,40 @@ func asideFolder(aside, epoch string) (string, error) {
 		}
 		return to, os.MkdirAll(to, 0o755)
 	}
+}
+
+// keepKeyAside moves the key's file to where journals are kept.
+func keepKeyAside(dir string) (string, error) {
+	aside := filepath.Join(dir, asideName)
+	if err := os.MkdirAll(aside, 0o755); err != nil {
+		return "", fmt.Errorf("keep the key aside: %w", err)
+	}
+	to := ""
+	for n := 1; ; n++ {
+		to = filepath.Join(aside, fmt.Sprintf("%s-%d", keyName, n))
+		if _, err := os.Stat(to); errors.Is(err, os.ErrNotExist) {
+			break
+		}
+	}
+	err := os.Rename(filepath.Join(dir, keyName), to)
+	if err = errors.Join(err, durable.SyncDir(aside), durable.SyncDir(dir)); err != nil {
+		return "", fmt.Errorf("keep the key aside: %w", err)
+	}
+	return to, nil
+}
+
+// writable returns an error where this process may not write what is in dir,
+// however much room there is.
+func writable(dir string) error {
+	for _, name := range []string{"", fileName, fileName + "-wal", fileName + "-shm"} {
+		path := filepath.Join(dir, name)
+		err := unix.Access(path, unix.W_OK)
+		if err == nil || name != "" && errors.Is(err, unix.ENOENT) {
+			continue
+		}
+		return fmt.Errorf("%s cannot be written: %w: see to the card, and let this user write there", path, err)
+	}
+	return nil
 }
 
 // clearLog keeps a write-ahead log aside whose database is gone. SQLite would

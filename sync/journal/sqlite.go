@@ -111,16 +111,49 @@ func openReader(path string) (*sql.DB, error) {
 
 // preallocate gives the WAL its lasting size, once.
 func preallocate(db *sql.DB, path string) error {
-	if info, err := os.Stat(path + "-wal"); err != nil || info.Size() < walBytes {
-		fill := fmt.Sprintf(`BEGIN IMMEDIATE;
-			CREATE TABLE fill (bytes BLOB) STRICT;
-			WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i+1 FROM n WHERE i < %d)
-				INSERT INTO fill SELECT zeroblob(4000) FROM n;
-			ROLLBACK;`, walRows)
-		if err := spill(db, fill); err != nil {
-			return fmt.Errorf("preallocate the write-ahead log: %w", err)
-		}
+	if info, err := os.Stat(path + "-wal"); err == nil && info.Size() >= walBytes {
+		return nil
 	}
+	if err := spill(db, walRows); err != nil {
+		return fmt.Errorf("preallocate the write-ahead log: %w", err)
+	}
+	if err := syncFile(path + "-wal"); err != nil { // so that the next press does not wait for it
+		return fmt.Errorf("preallocate the write-ahead log: %w", err)
+	}
+	return nil
+}
+
+func syncFile(path string) error {
+	f, err := os.OpenFile(path, os.O_RDWR, 0)
+	if err != nil {
+		return err
+	}
+	return errors.Join(f.Sync(), f.Close())
+}
+
+// spill rolls a transaction back that needs n pages, with a cache too small for
+// it, so that they reach the WAL all the same.
+func spill(db *sql.DB, n int) (err error) {
+	ctx := context.Background()
+	conn, err := db.Conn(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		_, _ = conn.ExecContext(ctx, "ROLLBACK") // a failure may have done it already
+		_, wrong := conn.ExecContext(ctx, "PRAGMA cache_size=-2000")
+		err = errors.Join(err, wrong, conn.Close())
+	}()
+	_, err = conn.ExecContext(ctx, fmt.Sprintf(`PRAGMA cache_size=10;
+		BEGIN IMMEDIATE;
+		CREATE TABLE fill (bytes BLOB) STRICT;
+		WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i+1 FROM n WHERE i < %d)
+			INSERT INTO fill SELECT zeroblob(4000) FROM n`, n))
+	return err
+}
+
+// restart has the WAL begun again from its front.
+func restart(db *sql.DB) error {
 	var busy, frames, moved int
 	if err := db.QueryRow("PRAGMA wal_checkpoint(RESTART)").Scan(&busy, &frames, &moved); err != nil {
 		return fmt.Errorf("restart the write-ahead log: %w", err)
@@ -128,44 +161,19 @@ func preallocate(db *sql.DB, path string) error {
 	return nil
 }
 
-// spill runs a transaction with a cache too small for it, so that its pages
-// reach the WAL although it is rolled back.
-func spill(db *sql.DB, script string) error {
-	conn, err := db.Conn(context.Background())
-	if err != nil {
-		return err
-	}
-	defer func() { _ = conn.Close() }()
-	_, err = conn.ExecContext(context.Background(), "PRAGMA cache_size=10;"+script+"PRAGMA cache_size=-2000;")
-	return err
-}
-
 // create makes a new database whose first row is the genesis. It appears under
-// its name only when it is whole.
-func create(path string, genesis row) error {
+// its name only when it is whole; after an error there is nothing of it.
+func create(path string, genesis row) (err error) {
 	tmp := path + ".new"
-	for _, p := range []string{tmp, tmp + "-journal"} {
-		if err := os.Remove(p); err != nil && !errors.Is(err, os.ErrNotExist) {
-			return err
+	if err := removeDatabase(tmp); err != nil {
+		return err
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, removeDatabase(tmp))
 		}
-	}
-	db, err := sql.Open("sqlite3", dsn(tmp, "mode=rwc&_synchronous=EXTRA"))
-	if err != nil {
-		return err
-	}
-	defer func() { _ = db.Close() }()
-	db.SetMaxOpenConns(1)
-	_, err = db.Exec(fmt.Sprintf("PRAGMA application_id=%d; PRAGMA user_version=%d; BEGIN; %s", applicationID, schemaVersion, schema))
-	if err != nil {
-		return err
-	}
-	if _, err := db.Exec("INSERT INTO event VALUES (?, ?, ?)", genesis.seq, genesis.head[:], genesis.bytes); err != nil {
-		return err
-	}
-	if _, err := db.Exec("INSERT INTO cursor VALUES (1, 0, zeroblob(32), 1); COMMIT"); err != nil {
-		return err
-	}
-	if err := db.Close(); err != nil {
+	}()
+	if err := fill(tmp, genesis); err != nil {
 		return err
 	}
 	if err := os.Rename(tmp, path); err != nil {
@@ -174,16 +182,31 @@ func create(path string, genesis row) error {
 	return durable.SyncDir(filepath.Dir(path))
 }
 
-// Damaged reports whether err means that the journal's contents are not what
-// was written, rather than that they could not be read this time.
-func Damaged(err error) bool {
-	var e sqlite3.Error
-	var wrong *WrongError
-	switch {
-	case err == nil:
-		return false
-	case errors.As(err, &e) && (e.Code == sqlite3.ErrCorrupt || e.Code == sqlite3.ErrNotADB):
-		return true
+// fill makes a database at path with one event, whole when it returns nil. It
+// is in WAL mode before it is used, so that opening it needs no write.
+func fill(path string, genesis row) (err error) {
+	db, err := sql.Open("sqlite3", dsn(path, "mode=rwc&_synchronous=EXTRA"))
+	if err != nil {
+		return err
 	}
-	return errors.As(err, &wrong) || errors.Is(err, errBroken)
+	defer func() { err = errors.Join(err, db.Close()) }()
+	db.SetMaxOpenConns(1)
+	_, err = db.Exec(fmt.Sprintf("BEGIN; PRAGMA application_id=%d; PRAGMA user_version=%d; %s", applicationID, schemaVersion, schema))
+	if err != nil {
+		return err
+	}
+	if _, err := db.Exec("INSERT INTO event VALUES (?, ?, ?)", genesis.seq, genesis.head[:], genesis.bytes); err != nil {
+		return err
+	}
+	_, err = db.Exec("INSERT INTO cursor VALUES (1, 0, zeroblob(32), 1); COMMIT; PRAGMA journal_mode=WAL")
+	return err
+}
+
+func removeDatabase(path string) error {
+	for _, suffix := range []string{"", "-journal", "-wal", "-shm"} {
+		if err := os.Remove(path + suffix); err != nil && !errors.Is(err, os.ErrNotExist) {
+			return err
+		}
+	}
+	return nil
 }

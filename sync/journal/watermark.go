@@ -49,21 +49,19 @@ func (j *Journal) Confirm(seq uint64, head seal.Head) error {
 	return nil
 }
 
-// saveDue reports whether the watermark is far enough ahead of the one written
-// down to be worth a page.
-func (j *Journal) saveDue() bool {
+// cursorDue reports whether the next commit writes the cursor: the first of a
+// run notes that it has begun, later ones the watermark, where it is far enough
+// ahead of the one written down to be worth a page.
+func (j *Journal) cursorDue() bool {
 	seq, _ := j.Watermark()
-	return seq >= j.saved+saveEvery
+	return !j.running || seq >= j.saved+saveEvery
 }
 
-// saveWatermark writes the watermark down with the events of a transaction,
-// where that is due, and returns the one that stands there then.
-func (j *Journal) saveWatermark(tx *sql.Tx) (uint64, error) {
-	if !j.saveDue() {
-		return j.saved, nil
-	}
+// saveCursor writes the cursor with the events of a transaction, and returns
+// the watermark that stands there then.
+func (j *Journal) saveCursor(tx *sql.Tx) (uint64, error) {
 	seq, head := j.Watermark()
-	if _, err := tx.Exec("UPDATE cursor SET seq = ?, head = ?", seq, head[:]); err != nil {
+	if _, err := tx.Exec("UPDATE cursor SET seq = ?, head = ?, clean = 0", seq, head[:]); err != nil {
 		return 0, fmt.Errorf("save the watermark: %w", err)
 	}
 	return seq, nil
