@@ -150,7 +150,7 @@ func TestTurns(t *testing.T) {
 func TestLinesKeepWords(t *testing.T) {
 	random := seeded(t)
 	alphabet := []rune("abcdeéèêàçïôù'?")
-	for range 2000 {
+	for range 300 {
 		var words []string
 		for range 1 + random.IntN(30) {
 			word := make([]rune, 1+random.IntN(16))

@@ -16,7 +16,9 @@ type Options struct {
 
 // models are the panels by name.
 var models = map[string]func(Options) (Panel, error){
-	"ssd1306": openSSD1306,
+	"ssd1306":      openSSD1306,
+	"hd44780":      openHD44780(16, 2),
+	"hd44780-20x4": openHD44780(20, 4),
 }
 
 // Names lists what [Open] can open, sorted.
