@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"os"
 	"time"
 
 	"sourire/cmd/internal/datadir"
@@ -22,12 +23,28 @@ type checkCommand struct {
 
 // finding is one thing that was looked at.
 type finding struct {
-	what string
-	err  error // nil: it is right
-	mild bool  // the terminal works without it
+	level level
+	what  string
 }
 
-// Run looks at the configuration and the machine, and says what to do.
+type level string
+
+const (
+	good level = "ok"
+	mild level = "note" // the terminal works without it
+	bad  level = "FAIL"
+)
+
+// found is a finding: what is good, or what is wrong and what to do about it.
+func found(err error, ifWrong level, about, ifGood string) finding {
+	if err != nil {
+		return finding{ifWrong, fmt.Sprintf("%s: %v", about, err)}
+	}
+	return finding{good, fmt.Sprintf("%s: %s", about, ifGood)}
+}
+
+// Run looks at the configuration and the machine, and says what to do. It
+// changes nothing.
 func (c checkCommand) Run(ctx context.Context) error {
 	conf, err := c.load()
 	if err != nil {
@@ -37,78 +54,121 @@ func (c checkCommand) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	fmt.Printf("ok    configuration %s for %s\n", c.Config, conf.Identity())
+	all := []finding{{good, fmt.Sprintf("configuration: %s is for %s", c.Config, conf.Identity())}}
+	data := checkData(conf.Terminal.Data)
+	all = append(all, data, checkSpace(conf.Terminal.Data))
+	if data.level != bad {
+		all = append(all, checkJournal(conf, c.Config))
+	}
+	all = append(all, checkTerminal(ctx, conf)...)
+	all = append(all, checkBroker(ctx, conf, feeding), checkClock())
 	failed := 0
-	for _, f := range findings(ctx, conf, feeding) {
-		switch {
-		case f.err == nil:
-			fmt.Printf("ok    %s\n", f.what)
-		case f.mild:
-			fmt.Printf("note  %s: %v\n", f.what, f.err)
-		default:
+	for _, f := range all {
+		fmt.Printf("%-4s  %s\n", f.level, f.what)
+		if f.level == bad {
 			failed++
-			fmt.Printf("FAIL  %s: %v\n", f.what, f.err)
 		}
 	}
-	if failed > 0 {
-		return fmt.Errorf("%d things are to be put right", failed)
+	switch failed {
+	case 0:
+		return nil
+	case 1:
+		return errors.New("1 thing is to be put right")
 	}
-	return nil
+	return fmt.Errorf("%d things are to be put right", failed)
 }
 
-func findings(ctx context.Context, conf config.Config, feeding feed.Config) []finding {
-	all := []finding{}
-	running := datadir.Taken(conf.Terminal.Data)
+func checkData(dir string) finding {
+	f, err := datadir.Look(dir)
+	about := "data folder " + dir
+	switch {
+	case err != nil || !f.Exists && os.Geteuid() != 0:
+		return found(err, bad, about, "made at the first start")
+	case !f.Exists:
+		return finding{mild, about + ": it is not there yet: make it for the user that the terminal runs as, such as install -d -o sourire -m 750 " + dir}
+	case os.Geteuid() == 0:
+		return finding{good, about + ": it belongs to " + f.Owner + ": run the terminal as that user"}
+	}
+	return finding{good, about + ": it can be written"}
+}
+
+// What presses take on the card, and how much of it is too little.
+const (
+	pressBytes  = 256     // of one in the journal, measured over 50,000 of them
+	pressesADay = 2000    // of a busy terminal
+	startBytes  = 8 << 20 // a new write-ahead log, and one moved into the journal
+	enoughDays  = 30      // to notice, and to do something about it
+)
+
+func checkSpace(dir string) finding {
+	free, err := datadir.Free(dir)
+	if err != nil {
+		return found(err, bad, "card", "")
+	}
+	return space(dir, free)
+}
+
+func space(dir string, free uint64) finding {
+	presses := free / pressBytes
+	room := fmt.Sprintf("card: %d MB free: room for %d presses, %d days of %d a day", free>>20, presses, presses/pressesADay, pressesADay)
+	switch {
+	case free < startBytes:
+		return finding{bad, fmt.Sprintf("%s: a start and its commits take up to %d MB: make room on the file system of %s", room, startBytes>>20, dir)}
+	case presses < enoughDays*pressesADay:
+		return finding{mild, room + ": make room before it is full"}
+	}
+	return finding{good, room}
+}
+
+func checkJournal(conf config.Config, file string) finding {
+	r, err := openJournal(conf, file)
+	if errors.Is(err, journal.ErrNone) {
+		return finding{good, "journal: none yet: the first start begins it"}
+	}
+	if err != nil {
+		return found(err, bad, "journal", "")
+	}
+	defer func() { _ = r.Close() }()
+	tail, err := r.Tail()
+	return found(err, bad, "journal", fmt.Sprintf("%d events; sourire verify checks each of them", tail.Seq))
+}
+
+// checkTerminal asks the terminal how it is, or looks whether it could start.
+func checkTerminal(ctx context.Context, conf config.Config) []finding {
+	running, err := datadir.Taken(conf.Terminal.Data)
+	if err != nil {
+		return []finding{found(err, bad, "terminal", "")}
+	}
+	pages := conf.Manager.PIN != ""
+	all := []finding{{mild, "manager's pages: there are none without manager.pin"}}
+	if pages {
+		all = nil
+	}
 	if running {
-		all = append(all, finding{what: "the terminal is running"})
-	} else {
-		unlock, err := datadir.Lock(conf.Terminal.Data)
-		if err == nil {
-			unlock()
+		a, err := ask(ctx, conf.Panel.Listen, conf.Identity())
+		if err == nil && a.Trouble != "" {
+			err = fmt.Errorf("%s: put right what fails here, and see its log; it goes on by itself", a.Trouble)
 		}
-		all = append(all, finding{what: "data folder " + conf.Terminal.Data + " can be written", err: err})
-		all = append(all, finding{what: "panel address " + conf.Panel.Listen + " is free", err: free(conf.Panel.Listen, "panel.listen")})
-		if conf.Manager.PIN != "" {
-			all = append(all, finding{what: "manager's address " + conf.Manager.Listen + " is free", err: free(conf.Manager.Listen, "manager.listen")})
-		}
+		return append(all, found(err, bad, "terminal", "it runs, and presses are stored"))
 	}
-	if conf.Manager.PIN == "" {
-		all = append(all, finding{what: "manager's pages", err: errors.New("there are none without manager.pin"), mild: true})
+	all = append(all, finding{good, "terminal: it does not run"}, checkFree(conf.Panel.Listen, "panel.listen"))
+	if pages {
+		all = append(all, checkFree(conf.Manager.Listen, "manager.listen"))
 	}
-	all = append(all,
-		finding{what: "journal", err: checkJournal(conf)},
-		finding{what: "broker " + conf.Broker.URL + " answers", err: reach(ctx, conf, feeding), mild: true},
-		finding{what: "clock is kept by a time server", err: checkClock(), mild: true},
-	)
 	return all
 }
 
-func free(address, key string) error {
+func checkFree(address, key string) finding {
 	l, err := listen(address, key)
-	if err != nil {
-		return err
+	if err == nil {
+		err = l.Close()
 	}
-	return l.Close()
+	return found(err, bad, key, address+" is free")
 }
 
-func checkJournal(conf config.Config) error {
-	r, err := journal.OpenReader(conf.Terminal.Data)
-	if errors.Is(err, journal.ErrNone) {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	defer func() { _ = r.Close() }()
-	if r.Identity() != conf.Identity() {
-		return fmt.Errorf("it belongs to %s: name another data folder", r.Identity())
-	}
-	return nil
-}
-
-// reach connects to the broker under another client id, so that a running
+// checkBroker connects to the broker under another client id, so that a running
 // terminal is not thrown off.
-func reach(ctx context.Context, conf config.Config, feeding feed.Config) error {
+func checkBroker(ctx context.Context, conf config.Config, feeding feed.Config) finding {
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
 	defer cancel()
 	conn, err := mqtt.Dial(ctx, mqtt.Options{
@@ -119,17 +179,18 @@ func reach(ctx context.Context, conf config.Config, feeding feed.Config) error {
 	switch {
 	case err == nil:
 		conn.Close()
-		return nil
-	case errors.As(err, &refused):
-		return fmt.Errorf("%w: presses are kept and sent when it is back; is broker.url right, and the network up?", err)
+	case errors.As(err, &refused), errors.Is(err, context.DeadlineExceeded):
+		err = fmt.Errorf("%w: presses are kept and sent when it is back; is broker.url right, and the network up?", err)
 	default:
-		return fmt.Errorf("%w: presses are kept and sent when it is back; are the user and the certificates right?", err)
+		err = fmt.Errorf("%w: presses are kept and sent when it is back; are the user and the certificates right?", err)
 	}
+	return found(err, mild, "broker", conf.Broker.URL+" lets us in")
 }
 
-func checkClock() error {
+func checkClock() finding {
+	var err error
 	if q := (clock.System{Location: time.UTC}).Now().Quality; q != tap.Synced {
-		return errors.New("not yet: presses are ordered all the same, and dated when it is; enable systemd-timesyncd or chrony")
+		err = errors.New("no time server has set it yet: presses are ordered all the same, and dated when it is; enable systemd-timesyncd or chrony")
 	}
-	return nil
+	return found(err, mild, "clock", "kept by a time server")
 }

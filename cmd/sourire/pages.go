@@ -106,11 +106,11 @@ func port(address string) string {
 	return p
 }
 
-// The gauges that status reads back from a running terminal.
+// The gauges that check and status read back from a running terminal.
 const (
+	gaugeInfo      = "sourire_info" // labelled with who it is
 	gaugeConfirmed = "sourire_watermark_seq"
 	gaugeConnected = "sourire_broker_connected"
-	gaugeHealthy   = "sourire_healthy"
 )
 
 // metrics is GET /metrics.
@@ -119,10 +119,11 @@ func (b *box) metrics(w http.ResponseWriter, _ *http.Request) {
 	confirmed, _ := b.journal.Watermark()
 	counts := b.feed.Counts()
 	w.Header().Set("Content-Type", "text/plain; version=0.0.4")
+	metrics.WriteGaugeUint64(w, fmt.Sprintf("%s{terminal=%q}", gaugeInfo, b.config.Identity()), 1)
 	metrics.WriteGaugeUint64(w, "sourire_last_seq", last)
 	metrics.WriteGaugeUint64(w, gaugeConfirmed, confirmed)
 	metrics.WriteGaugeUint64(w, gaugeConnected, boolGauge(counts.Connected))
-	metrics.WriteGaugeUint64(w, gaugeHealthy, boolGauge(b.loop.Healthy() == nil))
+	metrics.WriteGaugeUint64(w, "sourire_healthy", boolGauge(b.loop.Healthy() == nil))
 	metrics.WriteCounterUint64(w, "sourire_commits_total", b.journal.Commits())
 	metrics.WriteCounterUint64(w, "sourire_batches_total", counts.Batches)
 	metrics.WriteCounterUint64(w, "sourire_rejected_total", counts.Rejected)

@@ -23,7 +23,7 @@ func (c reportCommand) Run() error {
 	if err != nil {
 		return err
 	}
-	r, err := openJournal(conf.Terminal.Data)
+	r, err := openJournal(conf, c.Config)
 	if err != nil {
 		return err
 	}

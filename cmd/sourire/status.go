@@ -1,24 +1,19 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"net/http"
 	"os"
-	"strconv"
-	"strings"
-	"time"
 
 	"sourire/cmd/internal/datadir"
 	"sourire/device/tap"
+	"sourire/sync/journal"
 )
 
 type statusCommand struct {
 	configFlag `embed:""`
-	JSON       bool `name:"json" help:"Print JSON."`
+	JSON       bool `name:"json" help:"Print JSON. at_most: the terminal was not asked, so fewer events may wait than waiting says."`
 }
 
 // status is how a terminal is.
@@ -28,80 +23,73 @@ type status struct {
 	Epoch     string `json:"epoch"`
 	Last      uint64 `json:"last"`      // seq of the newest event
 	Newest    string `json:"newest"`    // when that was written
-	Confirmed uint64 `json:"confirmed"` // the watermark; of a stopped terminal, as last written down
+	Confirmed uint64 `json:"confirmed"` // the watermark; with AtMost, as last written down
 	Waiting   uint64 `json:"waiting"`   // events that head office may not have
+	AtMost    bool   `json:"at_most"`   // fewer may wait: head office may have confirmed more than was written down
 	Connected *bool  `json:"connected,omitempty"`
 	Healthy   *bool  `json:"healthy,omitempty"`
+	Trouble   string `json:"trouble,omitempty"` // why it is not healthy
 }
 
 // Run prints how the terminal is. It fails where the terminal runs and cannot
-// store presses.
+// store presses, or does not answer.
 func (c statusCommand) Run(ctx context.Context) error {
 	conf, err := c.load()
 	if err != nil {
 		return err
 	}
-	r, err := openJournal(conf.Terminal.Data)
+	r, err := openJournal(conf, c.Config)
 	if err != nil {
 		return err
 	}
 	defer func() { _ = r.Close() }()
-	tail, err := r.Tail()
+	s, err := written(r)
 	if err != nil {
 		return err
 	}
-	s := status{Terminal: r.Identity().String(), Epoch: r.Epoch(), Last: tail.Seq, Running: datadir.Taken(conf.Terminal.Data)}
-	if e, err := tap.Parse(tail.Event); err == nil {
-		s.Newest = e.Head().At
-	}
-	if s.Confirmed, _, err = r.Saved(); err != nil {
+	if s.Running, err = datadir.Taken(conf.Terminal.Data); err != nil {
 		return err
 	}
+	var unasked error
 	if s.Running {
-		s.ask(ctx, conf.Panel.Listen)
+		var a answer
+		if a, unasked = ask(ctx, conf.Panel.Listen, conf.Identity()); unasked == nil {
+			healthy := a.Trouble == ""
+			s.Confirmed, s.AtMost = max(s.Confirmed, a.Confirmed), false
+			s.Connected, s.Healthy, s.Trouble = &a.Connected, &healthy, a.Trouble
+		}
 	}
 	s.Waiting = s.Last - min(s.Last, s.Confirmed)
+	s.AtMost = s.AtMost && s.Waiting > 0
 	if c.JSON {
 		err = json.NewEncoder(os.Stdout).Encode(s)
 	} else {
 		s.print()
 	}
-	if err == nil && s.Healthy != nil && !*s.Healthy {
-		err = errors.New("the terminal is out of order: presses cannot be stored")
+	switch {
+	case err != nil:
+		return err
+	case unasked != nil:
+		return fmt.Errorf("the terminal runs, but %w", unasked)
+	case s.Trouble != "":
+		return fmt.Errorf("the terminal is out of order: %s: sourire check says what to do", s.Trouble)
 	}
-	return err
+	return nil
 }
 
-// ask reads from the running terminal what is not in its files.
-func (s *status) ask(ctx context.Context, address string) {
-	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
-	defer cancel()
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+address+"/metrics", nil)
+// written is what the journal itself says.
+func written(r *journal.Reader) (status, error) {
+	s := status{Terminal: r.Identity().String(), Epoch: r.Epoch(), AtMost: true}
+	tail, err := r.Tail()
 	if err != nil {
-		return
+		return s, err
 	}
-	res, err := http.DefaultClient.Do(req)
-	if err != nil {
-		return
+	s.Last = tail.Seq
+	if e, err := tap.Parse(tail.Event); err == nil {
+		s.Newest = e.Head().At
 	}
-	defer func() { _ = res.Body.Close() }()
-	lines := bufio.NewScanner(res.Body)
-	for lines.Scan() {
-		name, text, _ := strings.Cut(lines.Text(), " ")
-		n, err := strconv.ParseUint(text, 10, 64)
-		if err != nil {
-			continue
-		}
-		yes := n == 1
-		switch name {
-		case gaugeConfirmed:
-			s.Confirmed = n
-		case gaugeConnected:
-			s.Connected = &yes
-		case gaugeHealthy:
-			s.Healthy = &yes
-		}
-	}
+	s.Confirmed, _, err = r.Saved()
+	return s, err
 }
 
 func (s *status) print() {
@@ -114,15 +102,15 @@ func (s *status) print() {
 	switch {
 	case s.Waiting == 0:
 		fmt.Printf("  feed      complete: nothing waits to be sent\n")
-	case s.Running:
-		fmt.Printf("  feed      %d events wait to be confirmed\n", s.Waiting)
+	case s.AtMost:
+		fmt.Printf("  feed      at most %d events wait: head office, which may have them, is asked when the terminal connects\n", s.Waiting)
 	default:
-		fmt.Printf("  feed      at most %d events wait: the office is asked at the next start\n", s.Waiting)
+		fmt.Printf("  feed      %d events wait to be confirmed\n", s.Waiting)
 	}
 	if s.Connected != nil {
 		fmt.Printf("  broker    %s\n", map[bool]string{true: "connected", false: "away: presses are kept and sent later"}[*s.Connected])
 	}
 	if s.Healthy != nil {
-		fmt.Printf("  presses   %s\n", map[bool]string{true: "are stored", false: "CANNOT be stored: see the log, and sourire check"}[*s.Healthy])
+		fmt.Printf("  presses   %s\n", map[bool]string{true: "are stored", false: "CANNOT be stored"}[*s.Healthy])
 	}
 }

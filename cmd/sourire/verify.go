@@ -4,8 +4,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 
+	"sourire/device/config"
 	"sourire/sync/journal"
 )
 
@@ -50,13 +52,25 @@ func (f configFlag) openJournal() (*journal.Reader, error) {
 	if err != nil {
 		return nil, err
 	}
-	return openJournal(conf.Terminal.Data)
+	return openJournal(conf, f.Config)
 }
 
-func openJournal(dir string) (*journal.Reader, error) {
+// openJournal opens the journal of the terminal that the configuration in file
+// is for.
+func openJournal(conf config.Config, file string) (*journal.Reader, error) {
+	dir := conf.Terminal.Data
 	r, err := journal.OpenReader(dir)
-	if errors.Is(err, journal.ErrNone) {
+	switch {
+	case errors.Is(err, journal.ErrNone):
 		return nil, fmt.Errorf("%w: the terminal has not run with this data folder yet", err)
+	case errors.Is(err, fs.ErrPermission):
+		return nil, fmt.Errorf("%w: ask as root, or as the user that it belongs to", err)
+	case err != nil:
+		return nil, err
+	case r.Identity() != conf.Identity():
+		err := fmt.Errorf("%s holds the journal of %s, but %s is the configuration of %s: give the configuration of %[2]s, or name another folder in terminal.data",
+			dir, r.Identity(), file, conf.Identity())
+		return nil, errors.Join(err, r.Close())
 	}
-	return r, err
+	return r, nil
 }

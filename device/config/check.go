@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -92,32 +93,47 @@ func (c *Config) checkSurvey() (errs []error) {
 }
 
 func (c *Config) checkBroker() (errs []error) {
-	u, err := url.Parse(c.Broker.URL)
-	if err != nil || (u.Scheme != "tcp" && u.Scheme != "tls") || u.Port() == "" {
-		errs = append(errs, wrong("broker.url", c.Broker.URL, "want tcp://host:1883 or tls://host:8883"))
+	b := &c.Broker
+	u, err := url.Parse(b.URL)
+	switch {
+	case err != nil || u.Scheme != "tcp" && u.Scheme != "tls" || u.Hostname() == "" || !validPort(u.Port()):
+		errs = append(errs, wrong("broker.url", b.URL, "want tcp://host:1883 or tls://host:8883, with a port of 1 to 65535"))
+	case u.User != nil || strings.Trim(u.Path, "/")+u.RawQuery+u.Fragment != "":
+		errs = append(errs, wrong("broker.url", u.Redacted(), "want no more than tcp://host:port or tls://host:port; who we are is broker.username and password_file, or broker.cert"))
+	case u.Scheme == "tcp" && b.CA+b.Cert+b.Key != "":
+		errs = append(errs, fmt.Errorf("broker.ca, cert and key are for tls://, but broker.url = %q", b.URL))
 	}
-	if k := c.Broker.Confirm; k != "office" && k != "puback" {
+	if k := b.Confirm; k != "office" && k != "puback" {
 		errs = append(errs, wrong("broker.confirm", k, `want "office" or "puback"`))
 	}
-	if (c.Broker.Cert == "") != (c.Broker.Key == "") {
+	if (b.Cert == "") != (b.Key == "") {
 		errs = append(errs, errors.New("broker.cert and broker.key belong together: give both or none"))
 	}
-	if (c.Broker.Username == "") != (c.Broker.PasswordFile == "") {
+	if (b.Username == "") != (b.PasswordFile == "") {
 		errs = append(errs, errors.New("broker.username and broker.password_file belong together: give both or none"))
 	}
 	return errs
 }
 
 func (c *Config) checkPages() (errs []error) {
-	host, _, err := net.SplitHostPort(c.Panel.Listen)
-	if ip := net.ParseIP(host); err != nil || host != "localhost" && (ip == nil || !ip.IsLoopback()) {
-		errs = append(errs, wrong("panel.listen", c.Panel.Listen, "want a loopback address such as 127.0.0.1:8080: whoever reaches it can vote"))
+	host, port, err := net.SplitHostPort(c.Panel.Listen)
+	if ip := net.ParseIP(host); err != nil || !validPort(port) || host != "localhost" && (ip == nil || !ip.IsLoopback()) {
+		errs = append(errs, wrong("panel.listen", c.Panel.Listen, "want a loopback address and a port of 1 to 65535, such as 127.0.0.1:8080: whoever reaches it can vote"))
 	}
-	if _, _, err := net.SplitHostPort(c.Manager.Listen); err != nil {
-		errs = append(errs, wrong("manager.listen", c.Manager.Listen, "want host:port, such as 127.0.0.1:8081"))
+	if _, port, err := net.SplitHostPort(c.Manager.Listen); err != nil || !validPort(port) {
+		errs = append(errs, wrong("manager.listen", c.Manager.Listen, "want host:port with a port of 1 to 65535, such as 127.0.0.1:8081"))
+	}
+	if c.Manager.PIN != "" && c.Manager.Listen == c.Panel.Listen {
+		errs = append(errs, wrong("manager.listen", c.Manager.Listen, "want another port than panel.listen has"))
 	}
 	if p := c.Manager.PIN; p != "" && !strings.HasPrefix(p, "$argon2id$") && (len(p) < 4 || len(p) > 12) {
 		errs = append(errs, errors.New("manager.pin: want 4 to 12 characters, or a hash that begins with $argon2id$"))
 	}
 	return errs
+}
+
+// validPort reports whether a text is the number of a port.
+func validPort(text string) bool {
+	n, err := strconv.ParseUint(text, 10, 16)
+	return err == nil && n > 0
 }

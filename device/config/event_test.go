@@ -34,9 +34,11 @@ func TestCheckTakes(t *testing.T) {
 			c.Terminal.Languages = []string{"de"}
 			c.Survey.Text = map[string]string{"de": "Zufrieden?"}
 		},
-		"staff":             func(c *config.Config) { c.Survey.Audience = "staff" },
-		"hours":             func(c *config.Config) { c.Survey.Hours = map[string]string{"mon": "09:00-12:00,14:00-19:00"} },
-		"a client's key":    func(c *config.Config) { c.Broker.Cert, c.Broker.Key = "/c.pem", "/k.pem" },
+		"staff": func(c *config.Config) { c.Survey.Audience = "staff" },
+		"hours": func(c *config.Config) { c.Survey.Hours = map[string]string{"mon": "09:00-12:00,14:00-19:00"} },
+		"a client's key": func(c *config.Config) {
+			c.Broker.URL, c.Broker.Cert, c.Broker.Key = "tls://broker.example:8883", "/c.pem", "/k.pem"
+		},
 		"a user":            func(c *config.Config) { c.Broker.Username, c.Broker.PasswordFile = "u", "/p" },
 		"puback":            func(c *config.Config) { c.Broker.Confirm = "puback" },
 		"IPv6 loopback":     func(c *config.Config) { c.Panel.Listen = "[::1]:8080" },

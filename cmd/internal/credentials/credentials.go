@@ -5,7 +5,9 @@ package credentials
 import (
 	"crypto/tls"
 	"crypto/x509"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"strings"
 
@@ -20,7 +22,7 @@ func Password(file string) (string, error) {
 	}
 	text, err := os.ReadFile(file)
 	if err != nil {
-		return "", fmt.Errorf("%w: broker.password_file: %w", strict.ErrConfig, err)
+		return "", unreadable("broker.password_file", err)
 	}
 	return strings.TrimRight(string(text), "\r\n"), nil
 }
@@ -33,19 +35,27 @@ func TLS(ca, cert, key string) (*tls.Config, error) {
 	if ca != "" {
 		pem, err := os.ReadFile(ca)
 		if err != nil {
-			return nil, fmt.Errorf("%w: broker.ca: %w", strict.ErrConfig, err)
+			return nil, unreadable("broker.ca", err)
 		}
 		c.RootCAs = x509.NewCertPool()
 		if !c.RootCAs.AppendCertsFromPEM(pem) {
-			return nil, fmt.Errorf("%w: broker.ca: %s holds no certificate in PEM form", strict.ErrConfig, ca)
+			return nil, fmt.Errorf("%w: broker.ca: %s holds no certificate: give one in PEM form, -----BEGIN CERTIFICATE-----", strict.ErrConfig, ca)
 		}
 	}
 	if cert != "" {
 		pair, err := tls.LoadX509KeyPair(cert, key)
+		var file *fs.PathError
+		if errors.As(err, &file) {
+			return nil, unreadable("broker.cert and broker.key", err)
+		}
 		if err != nil {
-			return nil, fmt.Errorf("%w: broker.cert and broker.key: %w", strict.ErrConfig, err)
+			return nil, fmt.Errorf("%w: broker.cert and broker.key: %w: give a certificate and the key that it was made with, in PEM form", strict.ErrConfig, err)
 		}
 		c.Certificates = []tls.Certificate{pair}
 	}
 	return c, nil
+}
+
+func unreadable(key string, err error) error {
+	return fmt.Errorf("%w: %s: %w: put the file there and let this user read it, or correct the name", strict.ErrConfig, key, err)
 }

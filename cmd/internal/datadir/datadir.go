@@ -34,14 +34,20 @@ func Lock(dir string) (unlock func(), err error) {
 	return func() { _ = f.Close() }, nil
 }
 
-// Taken reports whether a process works in dir.
-func Taken(dir string) bool {
+// Taken reports whether a process works in dir. It errs where this user may not
+// find out.
+func Taken(dir string) (bool, error) {
 	f, err := os.Open(filepath.Join(dir, "lock"))
+	if errors.Is(err, os.ErrNotExist) || errors.Is(err, unix.ENOTDIR) {
+		return false, nil
+	}
 	if err != nil {
-		return false
+		return false, fmt.Errorf("ask who works in the data folder: %w: ask as root, or as the user that it belongs to", err)
 	}
 	defer func() { _ = f.Close() }()
 	whole := unix.Flock_t{Type: unix.F_RDLCK}
-	err = unix.FcntlFlock(f.Fd(), unix.F_OFD_GETLK, &whole) // asks, and takes nothing
-	return err == nil && whole.Type != unix.F_UNLCK
+	if err := unix.FcntlFlock(f.Fd(), unix.F_OFD_GETLK, &whole); err != nil { // asks, and takes nothing
+		return false, fmt.Errorf("ask who works in the data folder %s: %w", dir, err)
+	}
+	return whole.Type != unix.F_UNLCK, nil
 }

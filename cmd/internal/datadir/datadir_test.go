@@ -22,28 +22,37 @@ func TestLockMakesTheFolder(t *testing.T) {
 	}
 }
 
+func taken(t *testing.T, dir string) bool {
+	t.Helper()
+	yes, err := datadir.Taken(dir)
+	if err != nil {
+		t.Error(err)
+	}
+	return yes
+}
+
 // The lock belongs to the open file, so a second Lock is refused in this
 // process as it is in another.
 func TestASecondProcessIsRefused(t *testing.T) {
 	dir := t.TempDir()
-	if datadir.Taken(dir) {
+	if taken(t, dir) {
 		t.Error("taken before anyone locked it")
 	}
 	unlock, err := datadir.Lock(dir)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !datadir.Taken(dir) {
+	if !taken(t, dir) {
 		t.Error("locked, and not taken")
 	}
 	if _, err := datadir.Lock(dir); !errors.Is(err, datadir.ErrTaken) || !strings.Contains(err.Error(), dir) {
 		t.Errorf("second lock: %v", err)
 	}
-	if !datadir.Taken(dir) {
+	if !taken(t, dir) {
 		t.Error("not taken any more, after a lock that was refused")
 	}
 	unlock()
-	if datadir.Taken(dir) {
+	if taken(t, dir) {
 		t.Error("taken after it was unlocked")
 	}
 	unlock, err = datadir.Lock(dir)
@@ -56,7 +65,7 @@ func TestASecondProcessIsRefused(t *testing.T) {
 // To ask whether a folder is taken does not take it, nor make it.
 func TestTakenLeavesNoTrace(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "none")
-	if datadir.Taken(dir) {
+	if taken(t, dir) {
 		t.Error("a folder that is not there is taken")
 	}
 	if _, err := os.Stat(dir); !errors.Is(err, os.ErrNotExist) {

@@ -38,15 +38,22 @@ func keys(t reflect.Type, prefix string) []string {
 	}
 	var names []string
 	for _, f := range reflect.VisibleFields(t) {
-		name, _, _ := strings.Cut(f.Tag.Get("toml"), ",")
-		if name == "-" || !f.IsExported() || f.Anonymous {
-			continue
+		if name := keyOf(f); name != "" {
+			names = append(names, prefix+name)
+			names = append(names, keys(f.Type, prefix+name+".")...)
 		}
-		if name == "" {
-			name = strings.ToLower(f.Name)
-		}
-		names = append(names, prefix+name)
-		names = append(names, keys(f.Type, prefix+name+".")...)
 	}
 	return names
+}
+
+// keyOf is the name that a field decodes; empty where it decodes none.
+func keyOf(f reflect.StructField) string {
+	name, _, _ := strings.Cut(f.Tag.Get("toml"), ",")
+	switch {
+	case name == "-" || !f.IsExported() || f.Anonymous:
+		return ""
+	case name == "":
+		return strings.ToLower(f.Name)
+	}
+	return name
 }
