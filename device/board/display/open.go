@@ -10,13 +10,18 @@ import (
 // Options say how a panel is connected. The zero value is the usual way, which
 // README.md shows.
 type Options struct {
-	Bus     string // an I2C bus, such as "1"
-	Address uint16 // on that bus; 0 is the usual one
+	Bus     string // an I2C bus, such as "1", or an SPI port, such as "0.0"
+	Address uint16 // on an I2C bus; 0 is the usual one
+	Lines   Lines  // for a display on SPI
+	Wiring  Wiring // which of these it has
 }
 
 // models are the panels by name.
 var models = map[string]func(Options) (Panel, error){
+	"epd2in13v2":   openEpaper(epaperV2),
+	"epd2in13v4":   openEpaper(epaperV4),
 	"ssd1306":      openSSD1306,
+	"ssd1306-spi":  openSSD1306SPI,
 	"hd44780":      openHD44780(16, 2),
 	"hd44780-20x4": openHD44780(20, 4),
 }

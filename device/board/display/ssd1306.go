@@ -2,33 +2,38 @@ package display
 
 import (
 	"errors"
+	"fmt"
 	"image"
 	"io"
 	"time"
 
 	"periph.io/x/conn/v3/i2c"
+	"periph.io/x/conn/v3/spi"
 	"periph.io/x/devices/v3/ssd1306"
 	"periph.io/x/devices/v3/ssd1306/image1bit"
 
-	board "sourire/device/board/i2c"
+	boardi2c "sourire/device/board/i2c"
+	boardspi "sourire/device/board/spi"
 	"sourire/device/screen"
 )
 
 const (
 	ssd1306Renew   = 5 * time.Minute
 	ssd1306Address = 0x3c
+	ssd1306Reset   = 5 * time.Millisecond
 )
 
 var ssd1306Size = image.Pt(128, 64)
 
 // ssd1306Panel is an OLED of 128 by 64 pixels; ink is lit.
 type ssd1306Panel struct {
-	dev  *ssd1306.Dev
-	port io.Closer
+	dev   *ssd1306.Dev
+	port  io.Closer
+	wires *wires // none on I2C
 }
 
 func openSSD1306(o Options) (Panel, error) {
-	bus, err := board.Open(o.Bus)
+	bus, err := boardi2c.Open(o.Bus)
 	if err != nil {
 		return nil, err
 	}
@@ -48,7 +53,39 @@ func newSSD1306(bus i2c.BusCloser, address uint16) (*ssd1306Panel, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &ssd1306Panel{dev, bus}, nil
+	return &ssd1306Panel{dev, bus, &wires{}}, nil
+}
+
+// openSSD1306SPI opens an OLED on SPI. It has no way to answer: one that is not
+// there is not missed.
+func openSSD1306SPI(o Options) (Panel, error) {
+	port, err := boardspi.Open(o.Bus)
+	if err != nil {
+		return nil, err
+	}
+	w, err := takeWires(o.Lines, o.Wiring, false)
+	if err != nil {
+		return nil, errors.Join(err, port.Close())
+	}
+	p, err := newSSD1306SPI(port, w)
+	if err != nil {
+		return nil, errors.Join(err, w.Close(), port.Close())
+	}
+	return p, nil
+}
+
+func newSSD1306SPI(port spi.PortCloser, w *wires) (*ssd1306Panel, error) {
+	for _, level := range []bool{true, false, true} {
+		if err := w.reset.Set(level); err != nil {
+			return nil, fmt.Errorf("the line RST: %w", err)
+		}
+		time.Sleep(ssd1306Reset)
+	}
+	dev, err := ssd1306.NewSPI(port, periphPin{w.dc}, &ssd1306.DefaultOpts)
+	if err != nil {
+		return nil, err
+	}
+	return &ssd1306Panel{dev, port, w}, nil
 }
 
 // oneChip is a bus on which the driver finds its chip, whatever the address.
@@ -77,4 +114,4 @@ func (p *ssd1306Panel) Show(s screen.Scene, page int) error {
 
 func (p *ssd1306Panel) Renew() time.Duration { return ssd1306Renew }
 
-func (p *ssd1306Panel) Close() error { return p.port.Close() }
+func (p *ssd1306Panel) Close() error { return errors.Join(p.wires.Close(), p.port.Close()) }
