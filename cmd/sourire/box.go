@@ -35,6 +35,7 @@ type box struct {
 	loop    *terminal.Loop
 	feed    *feed.Feed
 	results *results
+	parts   *hardware
 	started time.Time
 
 	connections uint64 // the number of the latest; the feed's own
@@ -102,6 +103,7 @@ func (b *box) assemble(feeding feed.Config) error {
 		faults = append(faults, &tap.FaultEvent{Header: tap.Header{Kind: tap.KindFault}, Part: "card", Why: "the epoch before ended: " + p.Why})
 	}
 	b.loop = terminal.NewLoop(survey, resumed, boot, b.journal, b.clock, b.log, faults...)
+	b.parts = newHardware(b.config, b.loop, b.log)
 	feeding.Data = b.config.Terminal.Data
 	feeding.Pin = b.pin
 	feeding.Session = b.session
@@ -129,6 +131,7 @@ func (b *box) run(ctx context.Context) error {
 		}
 	})
 	parts.Go(func() { b.watchClock(ctx) })
+	parts.Go(func() { b.parts.run(ctx) })
 	parts.Go(func() { b.results.follow(ctx, b.journal, b.log) })
 	b.loop.Run(ctx)
 	parts.Wait()
@@ -189,10 +192,10 @@ func (b *box) condition() feed.Condition {
 	now := b.clock.Now()
 	c := feed.Condition{
 		Boot: b.boot, Config: b.loop.Config(), Clock: now.Quality,
-		At: tap.FormatTime(now.Wall), Up: now.Up, Software: version,
+		At: tap.FormatTime(now.Wall), Up: now.Up, Software: version, Faults: b.parts.faults(),
 	}
 	if b.loop.Healthy() != nil {
-		c.Faults = []string{"disk"}
+		c.Faults = append(c.Faults, "disk")
 	}
 	return c
 }

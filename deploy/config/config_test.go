@@ -51,6 +51,16 @@ func TestTerminalSampleIsGood(t *testing.T) {
 	}
 }
 
+// With every line of its board in force, on real buttons.
+func TestTerminalSampleIsGoodWithButtons(t *testing.T) {
+	c := config.Default()
+	decode(t, setting.ReplaceAllString(sample(t, "terminal.toml"), "$1"), &c)
+	c.Board.Kind = config.BoardGPIO
+	if err := c.Check(); err != nil {
+		t.Error(err)
+	}
+}
+
 // With every line in force: no key is missing, none is unknown, and what is
 // shown as a default is one.
 func TestTerminalSampleShowsEverything(t *testing.T) {
@@ -69,6 +79,8 @@ func TestTerminalSampleShowsEverything(t *testing.T) {
 	d := config.Default()
 	if c.Terminal.Timezone != d.Terminal.Timezone || !slices.Equal(c.Terminal.Languages, d.Terminal.Languages) ||
 		c.Survey.Question != d.Survey.Question || c.Survey.Scale != d.Survey.Scale || c.Survey.Audience != d.Survey.Audience ||
+		!slices.Equal(c.Board.Buttons, d.ButtonLines()) || c.Board.Pull != d.Board.Pull || c.Board.Active != d.Board.Active ||
+		c.Board.Debounce != d.Board.Debounce || c.Board.I2C != d.Board.I2C || c.Board.Address != d.Board.Address ||
 		c.Broker.Confirm != d.Broker.Confirm || c.Panel != d.Panel || c.Manager.Listen != d.Manager.Listen {
 		t.Errorf("a default of the sample is another than the program's:\n%+v\n%+v", c, d)
 	}

@@ -35,6 +35,7 @@ const (
 	sqlite = "github.com/mattn/go-sqlite3"
 	mochi  = "github.com/mochi-mqtt/server/v2"
 	periph = "periph.io/x/conn/v3/gpio"
+	gpio   = "github.com/warthog618/go-gpiocdev/uapi"
 	jcs    = "github.com/gowebpki/jcs"
 )
 
@@ -98,6 +99,7 @@ var walls = map[string][]plant{
 	"periph": {
 		forbidden("device/terminal", periph),
 		forbidden("cmd/sourire", periph),
+		forbidden("device/terminal", gpio),
 		allowed("device/board", periph),
 		allowed("device/board/gpio", periph),
 	},

@@ -52,7 +52,10 @@ func (s System) Now() Reading {
 }
 
 // Up is CLOCK_BOOTTIME in ms.
-func Up() int64 { return nanos(unix.CLOCK_BOOTTIME) / int64(time.Millisecond) }
+func Up() int64 { return SinceBoot().Milliseconds() }
+
+// SinceBoot is CLOCK_BOOTTIME.
+func SinceBoot() time.Duration { return time.Duration(nanos(unix.CLOCK_BOOTTIME)) }
 
 // Anchor measures the wall clock against CLOCK_BOOTTIME: the best of five
 // readings, taken between two of the other clock.

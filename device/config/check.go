@@ -51,16 +51,6 @@ func (c *Config) checkTerminal() (errs []error) {
 	return errs
 }
 
-func (c *Config) checkBoard() []error {
-	switch c.Board.Kind {
-	case "panel":
-		return nil
-	case "gpio":
-		return []error{errors.New(`board.kind = "gpio": this version has no buttons yet, only "panel": a touch screen or a browser`)}
-	}
-	return []error{wrong("board.kind", c.Board.Kind, `want "panel"`)}
-}
-
 func (c *Config) checkSurvey() (errs []error) {
 	if !tap.ValidID(c.Survey.Question) {
 		errs = append(errs, wrong("survey.question", c.Survey.Question, "want an id such as exit"))

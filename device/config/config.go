@@ -33,15 +33,6 @@ type Terminal struct {
 	Languages []string `toml:"languages"`
 }
 
-// Board says what the terminal is made of.
-type Board struct {
-	Kind    string   `toml:"kind"` // panel or gpio
-	Buttons []string `toml:"buttons"`
-	Lights  []string `toml:"lights"`
-	Buzzer  string   `toml:"buzzer"`
-	Display string   `toml:"display"`
-}
-
 // Survey is what the terminal asks, and when.
 type Survey struct {
 	Question string            `toml:"question"`
@@ -79,6 +70,7 @@ type Manager struct {
 func Default() Config {
 	return Config{
 		Terminal: Terminal{Timezone: "Europe/Paris", Languages: []string{"fr", "en"}},
+		Board:    Board{Pull: "up", Active: "low", Debounce: 12, I2C: "1"},
 		Survey:   Survey{Question: "exit", Scale: tap.Faces4, Audience: "customer"},
 		Broker:   Broker{Confirm: "office"},
 		Panel:    Panel{Listen: "127.0.0.1:8080"},

@@ -1,10 +1,12 @@
 package config_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
 	"sourire/device/config"
+	"sourire/device/tap"
 )
 
 func minimal() config.Config {
@@ -32,7 +34,7 @@ func TestCheckNamesTheKeyAndTheRemedy(t *testing.T) {
 		`terminal.timezone = "Paris"`:          func(c *config.Config) { c.Terminal.Timezone = "Paris" },
 		"terminal.languages is empty":          func(c *config.Config) { c.Terminal.Languages = nil },
 		"board.kind is missing":                func(c *config.Config) { c.Board.Kind = "" },
-		`board.kind = "gpio"`:                  func(c *config.Config) { c.Board.Kind = "gpio" },
+		`board.kind = "relay"`:                 func(c *config.Config) { c.Board.Kind = "relay" },
 		`survey.scale = "stars"`:               func(c *config.Config) { c.Survey.Scale = "stars" },
 		`survey.audience = "all"`:              func(c *config.Config) { c.Survey.Audience = "all" },
 		"survey.text.de is missing":            func(c *config.Config) { c.Terminal.Languages = []string{"de"} },
@@ -77,5 +79,63 @@ func TestVersionFollowsWhatIsAsked(t *testing.T) {
 	b.Survey.Text = map[string]string{"fr": "Ça va ?"}
 	if a.Event("").Version == b.Event("").Version {
 		t.Error("another question has the same version")
+	}
+}
+
+func gpio() config.Config {
+	c := minimal()
+	c.Board.Kind = "gpio"
+	return c
+}
+
+func TestButtonsHaveAUsualWiring(t *testing.T) {
+	for scale, want := range map[tap.Scale]string{
+		tap.Faces4: "GPIO5 GPIO6 GPIO13 GPIO19", tap.Faces5: "GPIO5 GPIO6 GPIO13 GPIO19 GPIO26", tap.YesNo: "GPIO5 GPIO6",
+	} {
+		c := gpio()
+		c.Survey.Scale = scale
+		if err := c.Check(); err != nil {
+			t.Error(err)
+		}
+		if got := strings.Join(c.ButtonLines(), " "); got != want {
+			t.Errorf("%s: %s, want %s", scale, got, want)
+		}
+	}
+	c := gpio()
+	c.Board.Buttons = []string{"BTN1", "BTN2", "BTN3", "BTN4"}
+	c.Board.Lights = []string{"LED1", "LED2", "LED3", "LED4"}
+	c.Board.Buzzer, c.Board.Display, c.Board.Address = "pwm0.0", "ssd1306", 0x3d
+	c.Board.Pull, c.Board.Active, c.Board.Debounce = "none", "high", 50
+	if err := c.Check(); err != nil {
+		t.Error(err)
+	}
+	if got := c.ButtonLines(); !slices.Equal(got, c.Board.Buttons) {
+		t.Errorf("buttons are %q", got)
+	}
+}
+
+func TestCheckNamesWhatIsWrongWithTheBoard(t *testing.T) {
+	for want, spoil := range map[string]func(*config.Config){
+		`survey.scale = "nps": its 11 choices want a touch panel`: func(c *config.Config) { c.Survey.Scale = "nps" },
+		`board.buttons has 2 lines: "faces4" has 4 choices`:       func(c *config.Config) { c.Board.Buttons = []string{"A", "B"} },
+		`board.buttons = "A": that line is in board.buttons`:      func(c *config.Config) { c.Board.Buttons = []string{"A", "B", "C", "A"} },
+		`board.buttons has an empty name`:                         func(c *config.Config) { c.Board.Buttons = []string{"A", "B", "C", " "} },
+		`board.lights has 1 lines: want one a button, 4, or none`: func(c *config.Config) { c.Board.Lights = []string{"L"} },
+		`board.lights = "GPIO5": that line is in board.buttons`:   func(c *config.Config) { c.Board.Lights = []string{"L", "M", "N", "GPIO5"} },
+		`board.buzzer = "GPIO6": that line is in board.buttons`:   func(c *config.Config) { c.Board.Buzzer = "GPIO6" },
+		`board.pull is missing`:                                   func(c *config.Config) { c.Board.Pull = "" },
+		`board.pull = "off"`:                                      func(c *config.Config) { c.Board.Pull = "off" },
+		`board.active = "on"`:                                     func(c *config.Config) { c.Board.Active = "on" },
+		`board.debounce = 4: want 5 to 50 ms`:                     func(c *config.Config) { c.Board.Debounce = 4 },
+		`board.debounce = 51: want 5 to 50 ms`:                    func(c *config.Config) { c.Board.Debounce = 51 },
+		`board.display = "vga": want one of ssd1306`:              func(c *config.Config) { c.Board.Display = "vga" },
+		`board.address = 0x80`:                                    func(c *config.Config) { c.Board.Address = 0x80 },
+		`board.i2c is missing`:                                    func(c *config.Config) { c.Board.Display, c.Board.I2C = "ssd1306", "" },
+	} {
+		c := gpio()
+		spoil(&c)
+		if err := c.Check(); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("got %v; want %q", err, want)
+		}
 	}
 }

@@ -211,6 +211,18 @@ func (l *Loop) forget(ticket uint64) {
 	delete(l.waiting, ticket)
 }
 
+// Touched is a button of the box that went down, with its first edge at up.
+// It does not wait for the decision.
+func (l *Loop) Touched(button int, up int64) {
+	now := l.clock.Now()
+	now.Wall = now.Wall.Add(time.Duration(up-now.Up) * time.Millisecond)
+	now.Up = up
+	select {
+	case l.inputs <- Touch{Reading: now, Button: button}:
+	case <-l.stopped:
+	}
+}
+
 // Note has events written that are not presses. It does not wait for them.
 func (l *Loop) Note(events ...tap.Event) {
 	select {

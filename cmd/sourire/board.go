@@ -1,0 +1,124 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"slices"
+	"sync"
+	"time"
+
+	"sourire/device/board"
+	"sourire/device/board/gpio"
+	"sourire/device/button"
+	"sourire/device/clock"
+	"sourire/device/config"
+	"sourire/device/rules"
+	"sourire/device/tap"
+	"sourire/device/terminal"
+)
+
+// hardware is what a box has beside its page: nothing, for a panel.
+type hardware struct {
+	lines   []string // of the buttons
+	buttons *board.Buttons
+	loop    *terminal.Loop
+	log     *slog.Logger
+
+	mu     sync.Mutex
+	failed []string // the parts that are, sorted
+}
+
+// partButtons is all buttons together.
+const partButtons = "buttons"
+
+// newHardware takes the lines that the configuration names, and reads them for
+// the first time. What cannot be opened now is a fault, and tried again.
+func newHardware(c config.Config, loop *terminal.Loop, log *slog.Logger) *hardware {
+	h := &hardware{loop: loop, log: log}
+	if c.Board.Kind != config.BoardGPIO {
+		return h
+	}
+	h.lines = c.ButtonLines()
+	inputs := gpio.InputConfig{
+		Dev: gpio.Dev, Chip: c.Board.Chip, Lines: h.lines,
+		Pull: gpio.Pull(c.Board.Pull), ActiveLow: c.Board.Active == "low",
+	}
+	h.buttons = &board.Buttons{
+		Config: button.Config{
+			Buttons: len(h.lines),
+			Quiet:   time.Duration(c.Board.Debounce) * time.Millisecond,
+			Hold:    rules.ServiceHold * time.Millisecond,
+			Stuck:   rules.StuckAfter * time.Millisecond,
+		},
+		Open:    func() (board.Lines, error) { return gpio.OpenInputs(inputs) },
+		Up:      clock.SinceBoot,
+		Tell:    h.tell,
+		Trouble: h.trouble,
+	}
+	h.buttons.Start()
+	return h
+}
+
+func (h *hardware) run(ctx context.Context) {
+	if h.buttons != nil {
+		h.buttons.Run(ctx)
+	}
+}
+
+// tell carries to the terminal what happened to a button.
+func (h *hardware) tell(e button.Event) {
+	switch e.Kind {
+	case button.Pressed:
+		h.loop.Touched(e.Button, e.At.Milliseconds())
+	case button.Failed:
+		h.fault(partOf(e.Button), h.lines[e.Button]+": "+whys[e.Fault])
+	case button.Cleared:
+		h.clear(partOf(e.Button), h.lines[e.Button]+": at rest again")
+	}
+}
+
+// trouble is told when the buttons cannot be read, and when they can again.
+func (h *hardware) trouble(err error) {
+	if err != nil {
+		h.fault(partButtons, err.Error())
+		return
+	}
+	h.clear(partButtons, "they can be read again")
+}
+
+// partOf names a button as people count: the worst face's is the first.
+func partOf(b int) string { return fmt.Sprintf("button-%d", b+1) }
+
+var whys = map[button.Fault]string{
+	button.Stuck:   "down for over 30 s: free the button",
+	button.AtStart: "down when it was first looked at: no press until it comes up",
+	button.Noisy:   "its contact does not come to rest: check its wires, or raise board.debounce",
+}
+
+func (h *hardware) fault(part, why string) {
+	h.mu.Lock()
+	if at, there := slices.BinarySearch(h.failed, part); !there {
+		h.failed = slices.Insert(h.failed, at, part)
+	}
+	h.mu.Unlock()
+	h.log.Warn("a part is out of order", "part", part, "why", why)
+	h.loop.Note(&tap.FaultEvent{Header: tap.Header{Kind: tap.KindFault}, Part: part, Why: why})
+}
+
+func (h *hardware) clear(part, why string) {
+	h.mu.Lock()
+	if at, there := slices.BinarySearch(h.failed, part); there {
+		h.failed = slices.Delete(h.failed, at, at+1)
+	}
+	h.mu.Unlock()
+	h.log.Info("a part is in order again", "part", part, "why", why)
+	h.loop.Note(&tap.FaultEvent{Header: tap.Header{Kind: tap.KindClear}, Part: part, Why: why})
+}
+
+// faults are the parts that are out of order, sorted.
+func (h *hardware) faults() []string {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return slices.Clone(h.failed)
+}

@@ -1,0 +1,183 @@
+// Package board is the hardware of a box. What each part does on its own
+// stands in the packages below; here they are kept at work.
+package board
+
+import (
+	"context"
+	"time"
+
+	"sourire/device/board/gpio"
+	"sourire/device/button"
+)
+
+// Lines are inputs that are read together, such as *gpio.Inputs. Edges are
+// kept for who asks later; Close ends a wait for them.
+type Lines interface {
+	Levels() (uint64, error)
+	Edges(timeout time.Duration) ([]gpio.Edge, error)
+	Close() error
+}
+
+// Buttons watches the buttons of a box in one goroutine. Lines that cannot be
+// read are opened anew, after 1 s and then ever longer, up to a minute.
+type Buttons struct {
+	Config  button.Config
+	Open    func() (Lines, error)
+	Up      func() time.Duration // CLOCK_BOOTTIME
+	Tell    func(button.Event)   // what happened
+	Trouble func(error)          // the buttons cannot be read; or nil: they can again
+
+	core   *button.Buttons
+	lines  Lines
+	levels button.Mask   // as they are known
+	looked time.Duration // when they were last read
+	pause  time.Duration // before the next try to open
+}
+
+const (
+	reread   = time.Second          // the levels are read so often, whatever edges say
+	rest     = 2 * time.Millisecond // between two looks for edges: a contact that chatters must not take the processor
+	firstTry = time.Second
+	lastTry  = time.Minute
+)
+
+// Start takes the lines and reads their levels for the first time, or has
+// Trouble told of it. What is pressed from here on is kept for [Buttons.Run],
+// which must be called.
+func (b *Buttons) Start() {
+	b.pause = firstTry
+	if err := b.open(); err != nil {
+		b.Trouble(err)
+	}
+}
+
+// Run watches until ctx ends, and gives the lines back.
+func (b *Buttons) Run(ctx context.Context) {
+	for ctx.Err() == nil {
+		if b.lines == nil {
+			b.retry(ctx)
+			continue
+		}
+		opened := b.Up()
+		err := b.watch(ctx)
+		b.close()
+		if ctx.Err() != nil {
+			return
+		}
+		if b.Up()-opened > lastTry {
+			b.pause = firstTry
+		}
+		b.Trouble(err)
+	}
+	b.close()
+}
+
+// retry waits, and tries to open the lines once more.
+func (b *Buttons) retry(ctx context.Context) {
+	if !wait(ctx, b.pause) {
+		return
+	}
+	b.pause = min(2*b.pause, lastTry)
+	if b.open() == nil {
+		b.Trouble(nil)
+	}
+}
+
+func (b *Buttons) open() error {
+	lines, err := b.Open()
+	if err != nil {
+		return err
+	}
+	levels, err := lines.Levels()
+	if err != nil {
+		_ = lines.Close()
+		return err
+	}
+	b.lines, b.levels, b.looked = lines, button.Mask(levels), b.Up()
+	first := button.Sample{At: b.looked, Down: b.levels}
+	if b.core == nil {
+		var events []button.Event
+		b.core, events = button.New(b.Config, first)
+		b.tell(events)
+	} else {
+		b.tell(b.core.Resume(first))
+	}
+	return nil
+}
+
+func (b *Buttons) close() {
+	if b.lines != nil {
+		_ = b.lines.Close()
+		b.lines = nil
+	}
+}
+
+// watch reads edges and levels until they cannot be read.
+func (b *Buttons) watch(ctx context.Context) error {
+	lines := b.lines
+	defer context.AfterFunc(ctx, func() { _ = lines.Close() })()
+	for {
+		timeout := min(b.core.Next(), b.looked+reread) - b.Up()
+		edges, err := lines.Edges(max(timeout, time.Millisecond))
+		if err != nil {
+			return err
+		}
+		b.edges(edges)
+		if now := b.Up(); now >= b.core.Next() || now >= b.looked+reread {
+			if err := b.look(); err != nil {
+				return err
+			}
+		}
+		if len(edges) > 0 {
+			wait(ctx, rest)
+		}
+	}
+}
+
+// edges hands edges to the core, each with the levels as they were then.
+func (b *Buttons) edges(edges []gpio.Edge) {
+	all := button.Mask(1)<<b.Config.Buttons - 1
+	for _, e := range edges {
+		if e.Missed {
+			b.see(button.Sample{At: e.At, Down: b.levels, Edges: all})
+		}
+		line := button.Mask(1) << e.Line
+		b.levels &^= line
+		if e.Active {
+			b.levels |= line
+		}
+		b.see(button.Sample{At: e.At, Down: b.levels, Edges: line})
+	}
+}
+
+// look reads the levels.
+func (b *Buttons) look() error {
+	at := b.Up() // before: what changes while they are read has its edge
+	levels, err := b.lines.Levels()
+	if err != nil {
+		return err
+	}
+	b.levels, b.looked = button.Mask(levels), at
+	b.see(button.Sample{At: at, Down: b.levels})
+	return nil
+}
+
+func (b *Buttons) see(s button.Sample) { b.tell(b.core.See(s)) }
+
+func (b *Buttons) tell(events []button.Event) {
+	for _, e := range events {
+		b.Tell(e)
+	}
+}
+
+// wait reports whether d has passed before ctx ended.
+func wait(ctx context.Context, d time.Duration) bool {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}

@@ -1,0 +1,106 @@
+// Package gpiotest has lines that a test moves.
+package gpiotest
+
+import (
+	"os"
+	"sync"
+	"time"
+
+	"sourire/device/board/gpio"
+)
+
+// Inputs are lines without a chip. Its zero value is ready: all are inactive.
+type Inputs struct {
+	Up func() time.Duration // the clock that edges are dated by
+
+	mu     sync.Mutex
+	levels uint64
+	edges  []gpio.Edge
+	missed bool
+	err    error
+	wake   chan struct{}
+}
+
+// Set moves a line, with an edge.
+func (in *Inputs) Set(line int, active bool) {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	in.set(line, active)
+	in.edges = append(in.edges, gpio.Edge{Line: line, Active: active, At: in.Up(), Missed: in.missed})
+	in.missed = false
+	in.rouse()
+}
+
+// Slip moves a line, and the edge is lost: a later one tells that.
+func (in *Inputs) Slip(line int, active bool) {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	in.set(line, active)
+	in.missed = true
+}
+
+// Fail has everything return err from now on, or work again where it is nil.
+func (in *Inputs) Fail(err error) {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	in.err = err
+	in.rouse()
+}
+
+func (in *Inputs) set(line int, active bool) {
+	in.levels &^= 1 << line
+	if active {
+		in.levels |= 1 << line
+	}
+}
+
+// rouse ends a wait.
+func (in *Inputs) rouse() {
+	if in.wake != nil {
+		close(in.wake)
+		in.wake = nil
+	}
+}
+
+// Levels are the levels now.
+func (in *Inputs) Levels() (uint64, error) {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	return in.levels, in.err
+}
+
+// Edges waits for edges. Unlike the real one it panics where the timeout is
+// not positive.
+func (in *Inputs) Edges(timeout time.Duration) ([]gpio.Edge, error) {
+	if timeout <= 0 {
+		panic("gpiotest: wait for an edge without a time")
+	}
+	end := time.NewTimer(timeout)
+	defer end.Stop()
+	for {
+		in.mu.Lock()
+		edges, err := in.edges, in.err
+		if in.wake == nil {
+			in.wake = make(chan struct{})
+		}
+		wake := in.wake
+		if err == nil {
+			in.edges = nil
+		}
+		in.mu.Unlock()
+		if err != nil || len(edges) > 0 {
+			return edges, err
+		}
+		select {
+		case <-wake:
+		case <-end.C:
+			return nil, nil
+		}
+	}
+}
+
+// Close ends a wait; nothing can be read after it.
+func (in *Inputs) Close() error {
+	in.Fail(os.ErrClosed)
+	return nil
+}
