@@ -215,6 +215,29 @@ func TestANewEpochOnAFullCard(t *testing.T) {
 	})
 }
 
+// An epoch that ends while nothing can be written goes on until its end can be.
+func TestTheEndOfAnEpochOnACardThatRefusesIt(t *testing.T) {
+	apart(t, nil, func() {
+		dir := t.TempDir()
+		j := open(t, dir)
+		add(t, j, 5)
+		epoch := j.Epoch()
+		allow := forbidWriting(t)
+		if err := j.EndEpoch(dir, journal.WhyCopied); !errors.Is(err, journal.ErrUnavailable) {
+			t.Errorf("end of the epoch: %v; want %v", err, journal.ErrUnavailable)
+		}
+		allow()
+		if j = open(t, dir); j.Epoch() != epoch {
+			t.Errorf("epoch %s, want %s", j.Epoch(), epoch)
+		}
+		add(t, j, 1)
+		must(t, j.EndEpoch(dir, journal.WhyCopied))
+		if seq, _ := concluded(t, dir, 1); seq != 8 {
+			t.Errorf("the epoch ends at %d, want 8", seq)
+		}
+	})
+}
+
 // A journal that cannot be read now is not taken for the one that its folder's
 // marker says has ended.
 func TestANewEpochThatCannotBeReadNow(t *testing.T) {

@@ -98,9 +98,14 @@ func begin(c Config, key seal.Key, mark *marker) (*Journal, error) {
 	return open(c, key, mark)
 }
 
-// EndEpoch closes the journal and keeps its files aside, so that the next Open
-// begins a new epoch whose genesis names this one and why it ended.
+// EndEpoch ends the epoch with a close event, closes the journal and keeps its
+// files aside, so that the next Open begins a new epoch whose genesis names this
+// one and why it ended. It returns [ErrUnavailable] where the card refuses that
+// for now.
 func (j *Journal) EndEpoch(dir, why string) error {
+	if err := j.conclude(why); err != nil {
+		j.log.Warn("the end of the epoch could not be written", "error", err)
+	}
 	if err := j.Close(); err != nil {
 		j.log.Warn("the epoch that ends could not be closed cleanly", "error", err)
 	}
@@ -113,4 +118,22 @@ func (j *Journal) EndEpoch(dir, why string) error {
 		err = fmt.Errorf("end the epoch: %w: %w", ErrUnavailable, err)
 	}
 	return err
+}
+
+// conclude writes the signed end of the epoch, after what is queued. There is
+// none of a damaged journal, and none where this run stored nothing that could
+// date it.
+func (j *Journal) conclude(why string) error {
+	if !j.stop() || !j.running || why == WhyDamaged {
+		return nil
+	}
+	last, err := j.lastEvent()
+	if err != nil {
+		return err
+	}
+	end := &tap.CloseEvent{Header: tap.Header{Kind: tap.KindClose, Boot: last.Head().Boot}, Why: why}
+	j.stamp(&end.Header)
+	r := request{[]tap.Event{end}, make(chan error, 1)}
+	j.commit([]request{r})
+	return <-r.done
 }

@@ -92,9 +92,11 @@ func Aside(dir string) ([]string, error) {
 	if err != nil {
 		return nil, fmt.Errorf("list the journals kept aside: %w", err)
 	}
-	folders := make([]string, 0, len(entries))
+	var folders []string
 	for _, e := range entries {
-		folders = append(folders, filepath.Join(aside, e.Name()))
+		if e.IsDir() {
+			folders = append(folders, filepath.Join(aside, e.Name()))
+		}
 	}
 	return folders, nil
 }

@@ -16,6 +16,7 @@ import (
 	"fmt"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 
 	"sourire/device/tap"
 	"sourire/sync/seal"
@@ -44,7 +45,7 @@ const tailChecked = 200
 type Config struct {
 	Dir      string
 	Identity tap.Identity
-	Stamp    func(*tap.Header) // sets At, Clock and Up of a genesis
+	Stamp    func(*tap.Header) // sets At, Clock and Up of the first and the last event of an epoch
 	Log      *slog.Logger
 }
 
@@ -56,17 +57,20 @@ type Journal struct {
 	db    *sql.DB
 	dir   string
 	clean bool // how the run before ended
+	stamp func(*tap.Header)
 	log   *slog.Logger
 
 	insert  *sql.Stmt
 	wake    chan struct{} // holds a signal when the queue may have grown
 	stopped chan struct{} // closed when the writer has ended
 
-	// the writer's own
+	// the writer's own, and after it of who has stopped it
 	saved   uint64 // the watermark as written down
 	running bool   // it is written down that a run has begun
 	marked  bool   // the marker says that this is the journal in use
 	refused bool   // the card has refused something since the latest commit
+
+	released atomic.Bool // the files have been closed
 
 	mu        sync.Mutex
 	queue     []request
@@ -106,9 +110,10 @@ func (j *Journal) Grown() <-chan struct{} {
 }
 
 // Close writes what is queued, notes the end in good order, and releases the
-// files.
+// files. A second Close does nothing.
 func (j *Journal) Close() error {
-	if !j.stop() {
+	j.stop()
+	if j.released.Swap(true) {
 		return nil
 	}
 	return errors.Join(j.noteEnd(), j.Reader.Close(), j.db.Close())

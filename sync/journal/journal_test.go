@@ -270,6 +270,9 @@ func TestANewEpochNamesTheOneBefore(t *testing.T) {
 			must(t, os.Remove(filepath.Join(dir, "terminal.key")))
 		}, journal.WhyReset, true},
 		"card is a copy": {func(t *testing.T, j *journal.Journal, dir string) {
+			again := press(0)
+			again.Boot = 3
+			must(t, j.Append(again))
 			must(t, j.EndEpoch(dir, journal.WhyCopied))
 		}, journal.WhyCopied, true},
 	}
@@ -283,13 +286,17 @@ func TestANewEpochNamesTheOneBefore(t *testing.T) {
 				head = h.String()
 			}
 			c.harm(t, j, dir)
+			last := uint64(51)
+			if c.why == journal.WhyCopied { // it ended on purpose
+				last, head = concluded(t, dir, 3)
+			}
 			j = open(t, dir)
 			p := genesis(t, j).Previous
 			if p == nil || p.Epoch != old || p.Why != c.why {
 				t.Fatalf("previous %+v; want epoch %s, %s", p, old, c.why)
 			}
-			if c.known && (p.Seq == nil || *p.Seq != 51 || p.Head == nil || *p.Head != head) {
-				t.Errorf("previous %+v; want seq 51, head %s", p, head)
+			if c.known && (p.Seq == nil || *p.Seq != last || p.Head == nil || *p.Head != head) {
+				t.Errorf("previous %+v; want seq %d, head %s", p, last, head)
 			}
 			add(t, j, 1)
 			check(t, j, 2)
@@ -301,6 +308,51 @@ func TestANewEpochNamesTheOneBefore(t *testing.T) {
 			}
 		})
 	}
+}
+
+// There is no signed end where the journal is damaged, and none by a run that
+// stored nothing: it could not say in which boot.
+func TestAnEpochWithoutAnEnd(t *testing.T) {
+	for name, why := range map[string]string{"damaged": journal.WhyDamaged, "a run that stored nothing": journal.WhyCopied} {
+		dir := t.TempDir()
+		j := open(t, dir)
+		add(t, j, 3)
+		if why != journal.WhyDamaged {
+			must(t, j.Close())
+			j = open(t, dir)
+		}
+		_, head := j.Last()
+		must(t, j.EndEpoch(dir, why))
+		if p := open(t, dir).Previous(); p == nil || p.Why != why || *p.Seq != 4 || *p.Head != head.String() {
+			t.Errorf("%s: previous %+v; want 4, %s", name, p, head)
+		}
+	}
+}
+
+// concluded is the last seq and head of the one journal kept aside, whose last
+// event must be its end.
+func concluded(t *testing.T, dir string, boot uint64) (seq uint64, head string) {
+	t.Helper()
+	folders, err := journal.Aside(dir)
+	if err != nil || len(folders) != 1 {
+		t.Fatalf("kept aside: %v, %v", folders, err)
+	}
+	r, err := journal.OpenReader(folders[0])
+	must(t, err)
+	defer func() { _ = r.Close() }()
+	tail, err := r.Tail()
+	must(t, err)
+	if n, err := r.Verify(); err != nil || n != tail.Seq {
+		t.Errorf("verify: %d events, %v; want %d", n, err, tail.Seq)
+	}
+	e, err := tap.Parse(tail.Event)
+	must(t, err)
+	end, ok := e.(*tap.CloseEvent)
+	want := tap.Header{Seq: tail.Seq, Kind: tap.KindClose, At: "2026-11-23T14:05:03.120+01:00", Clock: tap.Synced, Boot: boot, Up: 9000}
+	if !ok || end.Why != journal.WhyCopied || end.Header != want {
+		t.Fatalf("the last event is %s; want the end in boot %d, copied", tail.Event, boot)
+	}
+	return tail.Seq, tail.Head.String()
 }
 
 func must(t testing.TB, err error) {
@@ -405,6 +457,11 @@ func TestAChangeOfEpochsCutShort(t *testing.T) {
 			old := j.Epoch()
 			must(t, j.Close())
 			must(t, os.WriteFile(marker(dir), []byte(`{"epoch":"`+old+`","ended":"copied"}`), 0o644))
+		},
+		"after the end was written, before the decision": func(t *testing.T, j *journal.Journal, dir string) {
+			end := &tap.CloseEvent{Header: tap.Header{Kind: tap.KindClose, Boot: 1}, Why: journal.WhyCopied}
+			must(t, j.Append(end))
+			must(t, j.Close())
 		},
 		"after the new journal, before its marker": func(t *testing.T, j *journal.Journal, dir string) {
 			must(t, j.EndEpoch(dir, journal.WhyCopied))

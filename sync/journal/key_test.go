@@ -46,6 +46,9 @@ func TestASpoiltKey(t *testing.T) {
 		if now, err := os.ReadFile(kept); err != nil || !bytes.Equal(now, spoilt) {
 			t.Errorf("kept aside: %q, %v; want %q", now, err, spoilt)
 		}
+		if folders, err := journal.Aside(dir); err != nil || len(folders) != i+1 {
+			t.Errorf("journals kept aside: %v, %v; want %d", folders, err, i+1)
+		}
 		add(t, j, 1)
 		check(t, j, 2)
 	}

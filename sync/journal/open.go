@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"path/filepath"
 
+	"sourire/device/tap"
 	"sourire/sync/durable"
 	"sourire/sync/seal"
 )
@@ -79,6 +80,7 @@ func openOrBegin(c Config) (*Journal, error) {
 func openOrEnd(c Config, key seal.Key, mark *marker) (*Journal, error) {
 	path := filepath.Join(c.Dir, fileName)
 	j, err := open(c, key, mark)
+	var ended *endedError
 	switch {
 	case lost(err):
 		c.Log.Error("the journal is damaged: it is kept aside and a new epoch begins", "error", err)
@@ -86,11 +88,19 @@ func openOrEnd(c Config, key seal.Key, mark *marker) (*Journal, error) {
 	case errors.Is(err, errKey):
 		c.Log.Error("the journal was signed with a key that is gone: a new epoch begins")
 		return endEpoch(c, key, epitaph(path, mark, WhyReset))
+	case errors.As(err, &ended):
+		return endEpoch(c, key, epitaph(path, mark, ended.why))
 	}
 	return j, err
 }
 
 var errKey = errors.New("the key in the folder is not the one in genesis")
+
+// endedError is the error of opening a journal whose last event is its end:
+// power went before it was moved.
+type endedError struct{ why string }
+
+func (e *endedError) Error() string { return "the epoch has ended: " + e.why }
 
 // open opens a journal that exists. Nothing needs to be written for that; what
 // the card refuses is made good when it takes an event again.
@@ -123,12 +133,17 @@ func open(c Config, key seal.Key, mark *marker) (_ *Journal, err error) {
 	if err := r.verifyTail(tailChecked); err != nil {
 		return nil, fmt.Errorf("check the journal's tail: %w", err)
 	}
+	if last, err := r.lastEvent(); err != nil {
+		return nil, err
+	} else if end, ok := last.(*tap.CloseEvent); ok {
+		return nil, &endedError{end.Why}
+	}
 	insert, err := db.Prepare("INSERT INTO event VALUES (?, ?, ?)")
 	if err != nil {
 		return nil, fmt.Errorf("open the journal: %w", err)
 	}
 	j := &Journal{
-		Reader: r, key: key, db: db, dir: c.Dir, log: c.Log, insert: insert,
+		Reader: r, key: key, db: db, dir: c.Dir, stamp: c.Stamp, log: c.Log, insert: insert,
 		marked: mark != nil && *mark == marker{Epoch: r.Epoch()},
 		wake:   make(chan struct{}, 1), stopped: make(chan struct{}), grown: make(chan struct{}),
 	}

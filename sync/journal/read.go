@@ -103,6 +103,18 @@ func (r *Reader) Tail() (seal.Link, error) {
 	return links[0], nil
 }
 
+func (r *Reader) lastEvent() (tap.Event, error) {
+	tail, err := r.Tail()
+	if err != nil {
+		return nil, err
+	}
+	e, err := tap.Parse(tail.Event)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", errBroken, err)
+	}
+	return e, nil
+}
+
 // After is up to n events that follow seq, in order.
 func (r *Reader) After(seq uint64, n int) ([]seal.Link, error) {
 	return r.query("SELECT seq, head, bytes FROM event WHERE seq > ? ORDER BY seq LIMIT ?", seq, n)
