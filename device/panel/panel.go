@@ -8,19 +8,13 @@ package panel
 import (
 	"bytes"
 	"context"
-	"encoding/json"
-	"errors"
-	"fmt"
 	"image"
 	"image/png"
-	"io"
 	"log/slog"
 	"net/http"
-	"slices"
 
 	"sourire/device/press"
 	"sourire/device/screen"
-	"sourire/device/tap"
 )
 
 // Terminal is what the panel shows and sends presses to.
@@ -54,9 +48,6 @@ type Config struct {
 	Log      *slog.Logger    // nil: discarded
 }
 
-// bodyLimit is the longest body of a press, in bytes.
-const bodyLimit = 1 << 10
-
 type panel struct{ Config }
 
 // New returns the handler of the customer's page and its API. Mount it at the
@@ -82,60 +73,6 @@ func New(c Config) http.Handler {
 	}
 	mux.HandleFunc("/", notFound)
 	return guard(c.Hosts, mux)
-}
-
-// press is POST /api/press.
-func (p *panel) press(w http.ResponseWriter, r *http.Request) {
-	button, lang, err := decodePress(http.MaxBytesReader(w, r.Body, bodyLimit))
-	if tooBig := new(http.MaxBytesError); errors.As(err, &tooBig) {
-		fail(w, http.StatusRequestEntityTooLarge, fmt.Sprintf("the body is longer than %d bytes; send {\"button\":0} only", bodyLimit))
-		return
-	}
-	if err != nil {
-		fail(w, http.StatusBadRequest, err.Error()+`; send {"button":0}, where 0 is the worst`)
-		return
-	}
-	scene := p.Terminal.Scene()
-	if lang != "" && !slices.Contains(scene.Languages, lang) {
-		fail(w, http.StatusBadRequest, fmt.Sprintf("%.20q is not a language of this terminal; send one of %q, or none", lang, scene.Languages))
-		return
-	}
-	answer, err := p.Terminal.Press(r.Context(), button, lang)
-	switch {
-	case errors.Is(err, press.ErrNoButton):
-		fail(w, http.StatusBadRequest, fmt.Sprintf("there is no button %d; send one of 0 to %d, where 0 is the worst", button, scene.Scale.Choices()-1))
-	case r.Context().Err() != nil: // the browser has gone; what was felt is recorded all the same
-	case err != nil:
-		fail(w, http.StatusServiceUnavailable, "the press could not be stored; the terminal is out of order until /healthz says 200")
-	default:
-		if answer.Flags == nil {
-			answer.Flags = []tap.Flag{}
-		}
-		reply(w, http.StatusOK, answer)
-	}
-}
-
-// decodePress reads {"button":0} and the optional "lang", and nothing else.
-func decodePress(body io.Reader) (button int, lang string, err error) {
-	d := json.NewDecoder(body)
-	d.DisallowUnknownFields()
-	var msg struct {
-		Button *int   `json:"button"`
-		Lang   string `json:"lang"`
-	}
-	if err := d.Decode(&msg); err != nil {
-		return 0, "", fmt.Errorf("read press: %w", err)
-	}
-	if _, err := d.Token(); !errors.Is(err, io.EOF) {
-		if err == nil {
-			err = errors.New("more after the object")
-		}
-		return 0, "", fmt.Errorf("read press: %w", err)
-	}
-	if msg.Button == nil {
-		return 0, "", errors.New("read press: no button")
-	}
-	return *msg.Button, msg.Lang, nil
 }
 
 // display is GET /api/display.png: the frame now on the display.
