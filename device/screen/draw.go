@@ -16,7 +16,7 @@ var muted = color.RGBA{0x4e, 0x57, 0x6b, 0xff}
 const small = 160
 
 // Draw shows the scene on a display of the given size in pixels.
-func Draw(s Scene, size image.Point) image.Image {
+func Draw(s Scene, size image.Point) *image.RGBA {
 	dst := image.NewRGBA(image.Rectangle{Max: size})
 	draw.Draw(dst, dst.Bounds(), image.NewUniform(paper), image.Point{}, draw.Src)
 

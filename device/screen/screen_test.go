@@ -80,7 +80,7 @@ func TestDrawEveryScene(t *testing.T) {
 		for _, scale := range tap.Scales {
 			for _, kind := range everyKind {
 				name := fmt.Sprintf("%s %s %v", kind, scale, size)
-				img := Draw(scene(kind, scale), size).(*image.RGBA)
+				img := Draw(scene(kind, scale), size)
 				if img.Bounds().Size() != size {
 					t.Fatalf("%s: size %v", name, img.Bounds().Size())
 				}
@@ -107,7 +107,7 @@ func TestDrawLongQuestion(t *testing.T) {
 	s := scene(Question, tap.Faces5)
 	long := strings.Repeat("Êtes-vous satisfait de l’accueil ? ", 12)
 	s.Text = map[string]string{"fr": long, "en": long}
-	img := Draw(s, image.Pt(800, 480)).(*image.RGBA)
+	img := Draw(s, image.Pt(800, 480))
 	for y := range 480 {
 		for _, x := range []int{0, 799} {
 			if img.RGBAAt(x, y) != paper {

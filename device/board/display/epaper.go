@@ -74,7 +74,7 @@ type epaper struct {
 
 func openEpaper(m *epaperModel) func(Options) (Panel, error) {
 	return func(o Options) (Panel, error) {
-		port, err := board.Open(o.Bus)
+		port, err := board.Open(o.SPI)
 		if err != nil {
 			return nil, err
 		}

@@ -52,7 +52,7 @@ func TestEpaperPixels(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for i := range 60 {
+		for i := range 32 {
 			s := question
 			if i%2 == 1 {
 				s = thanks
@@ -64,10 +64,12 @@ func TestEpaperPixels(t *testing.T) {
 			if after, _ := chip.Refreshes(); s.Kind == screen.Thanks && after > before {
 				t.Errorf("page %d: a full refresh during the thanks", i)
 			}
-			printed(t, chip.Image(), s)
+			if i%8 < 2 {
+				printed(t, chip.Image(), s)
+			}
 		}
-		if full, partial := chip.Refreshes(); full < 3 || full > 4 || full+partial != 60 {
-			t.Errorf("%d full and %d partial refreshes of 60", full, partial)
+		if full, partial := chip.Refreshes(); full != 2 || partial != 30 {
+			t.Errorf("%d full and %d partial refreshes, want 2 and 30", full, partial)
 		}
 		if err := chip.Err(); err != nil {
 			t.Error(err)

@@ -42,7 +42,7 @@ type hd44780Panel struct {
 
 func openHD44780(cols, rows int) func(Options) (Panel, error) {
 	return func(o Options) (Panel, error) {
-		bus, err := board.Open(o.Bus)
+		bus, err := board.Open(o.I2C)
 		if err != nil {
 			return nil, err
 		}

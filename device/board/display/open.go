@@ -10,10 +10,12 @@ import (
 // Options say how a panel is connected. The zero value is the usual way, which
 // README.md shows.
 type Options struct {
-	Bus     string // an I2C bus, such as "1", or an SPI port, such as "0.0"
-	Address uint16 // on an I2C bus; 0 is the usual one
-	Lines   Lines  // for a display on SPI
-	Wiring  Wiring // which of these it has
+	I2C         string // the bus: its number, path or name
+	Address     uint16 // on that bus
+	SPI         string // the port: its numbers or its path
+	Lines       Lines  // where a display on SPI gets the lines that it needs beside
+	Wiring      Wiring // which these are
+	Framebuffer string // its path
 }
 
 // models are the panels by name.
@@ -24,6 +26,7 @@ var models = map[string]func(Options) (Panel, error){
 	"ssd1306-spi":  openSSD1306SPI,
 	"hd44780":      openHD44780(16, 2),
 	"hd44780-20x4": openHD44780(20, 4),
+	"fb":           openFramebuffer,
 }
 
 // Names lists what [Open] can open, sorted.

@@ -33,7 +33,7 @@ type ssd1306Panel struct {
 }
 
 func openSSD1306(o Options) (Panel, error) {
-	bus, err := boardi2c.Open(o.Bus)
+	bus, err := boardi2c.Open(o.I2C)
 	if err != nil {
 		return nil, err
 	}
@@ -59,7 +59,7 @@ func newSSD1306(bus i2c.BusCloser, address uint16) (*ssd1306Panel, error) {
 // openSSD1306SPI opens an OLED on SPI. It has no way to answer: one that is not
 // there is not missed.
 func openSSD1306SPI(o Options) (Panel, error) {
-	port, err := boardspi.Open(o.Bus)
+	port, err := boardspi.Open(o.SPI)
 	if err != nil {
 		return nil, err
 	}

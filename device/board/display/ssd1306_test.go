@@ -137,7 +137,7 @@ func TestOpenErrors(t *testing.T) {
 	if _, err := Open("ssd1307", Options{}); err == nil {
 		t.Error("a display that does not exist was opened")
 	}
-	if _, err := Open("ssd1306", Options{Bus: "99"}); !errors.Is(err, fs.ErrNotExist) {
+	if _, err := Open("ssd1306", Options{I2C: "99"}); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("a bus that is not there: %v, want %v", err, fs.ErrNotExist)
 	}
 }
