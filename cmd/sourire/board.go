@@ -14,6 +14,7 @@ import (
 	"sourire/device/clock"
 	"sourire/device/config"
 	"sourire/device/rules"
+	"sourire/device/signal"
 	"sourire/device/tap"
 	"sourire/device/terminal"
 )
@@ -22,6 +23,7 @@ import (
 type hardware struct {
 	lines   []string // of the buttons
 	buttons *board.Buttons
+	signals *board.Signals // nil without lights and buzzer
 	loop    *terminal.Loop
 	log     *slog.Logger
 
@@ -54,21 +56,32 @@ func newHardware(c config.Config, loop *terminal.Loop, log *slog.Logger) *hardwa
 		Open:    func() (board.Lines, error) { return gpio.OpenInputs(inputs) },
 		Up:      clock.SinceBoot,
 		Tell:    h.tell,
-		Trouble: h.trouble,
+		Trouble: h.trouble(partButtons),
 	}
 	h.buttons.Start()
+	h.addSignals(c)
 	return h
 }
 
 func (h *hardware) run(ctx context.Context) {
+	var parts sync.WaitGroup
 	if h.buttons != nil {
-		h.buttons.Run(ctx)
+		parts.Go(func() { h.buttons.Run(ctx) })
 	}
+	if h.signals != nil {
+		parts.Go(func() { h.signals.Run(ctx) })
+		parts.Go(func() { h.followScenes(ctx) })
+	}
+	parts.Wait()
 }
 
 // tell carries to the terminal what happened to a button.
 func (h *hardware) tell(e button.Event) {
 	switch e.Kind {
+	case button.Felt:
+		h.cue(signal.Felt, e.Button)
+	case button.Dropped:
+		h.cue(signal.Dropped, e.Button)
 	case button.Pressed:
 		h.loop.Touched(e.Button, e.At.Milliseconds())
 	case button.Failed:
@@ -78,13 +91,15 @@ func (h *hardware) tell(e button.Event) {
 	}
 }
 
-// trouble is told when the buttons cannot be read, and when they can again.
-func (h *hardware) trouble(err error) {
-	if err != nil {
-		h.fault(partButtons, err.Error())
-		return
+// trouble is told when a part cannot be used, and when it can again.
+func (h *hardware) trouble(part string) func(error) {
+	return func(err error) {
+		if err != nil {
+			h.fault(part, err.Error())
+			return
+		}
+		h.clear(part, "works again")
 	}
-	h.clear(partButtons, "they can be read again")
 }
 
 // partOf names a button as people count: the worst face's is the first.

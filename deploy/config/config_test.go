@@ -56,6 +56,7 @@ func TestTerminalSampleIsGoodWithButtons(t *testing.T) {
 	c := config.Default()
 	decode(t, setting.ReplaceAllString(sample(t, "terminal.toml"), "$1"), &c)
 	c.Board.Kind = config.BoardGPIO
+	c.Broker.URL = "tls://broker.example:8883" // the certificates are in force, too
 	if err := c.Check(); err != nil {
 		t.Error(err)
 	}
@@ -80,7 +81,7 @@ func TestTerminalSampleShowsEverything(t *testing.T) {
 	if c.Terminal.Timezone != d.Terminal.Timezone || !slices.Equal(c.Terminal.Languages, d.Terminal.Languages) ||
 		c.Survey.Question != d.Survey.Question || c.Survey.Scale != d.Survey.Scale || c.Survey.Audience != d.Survey.Audience ||
 		!slices.Equal(c.Board.Buttons, d.ButtonLines()) || c.Board.Pull != d.Board.Pull || c.Board.Active != d.Board.Active ||
-		c.Board.Debounce != d.Board.Debounce || c.Board.I2C != d.Board.I2C || c.Board.Address != d.Board.Address ||
+		c.Board.Debounce != d.Board.Debounce || c.Board.Quiet != d.Board.Quiet || c.Board.I2C != d.Board.I2C || c.Board.Address != d.Board.Address ||
 		c.Broker.Confirm != d.Broker.Confirm || c.Panel != d.Panel || c.Manager.Listen != d.Manager.Listen {
 		t.Errorf("a default of the sample is another than the program's:\n%+v\n%+v", c, d)
 	}

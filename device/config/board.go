@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"sourire/device/signal"
 )
 
 // The kinds of board.
@@ -21,6 +23,7 @@ type Board struct {
 	Buttons  []string `toml:"buttons"`  // lines, worst face first; see [Config.ButtonLines]
 	Lights   []string `toml:"lights"`   // lines, one a button, or none
 	Buzzer   string   `toml:"buzzer"`   // a line, or a PWM channel such as "pwm0.0"
+	Quiet    string   `toml:"quiet"`    // when the buzzer is soft: "21:00-08:00"
 	Display  string   `toml:"display"`  // one of [Displays]
 	Chip     string   `toml:"chip"`     // label of the GPIO chip; empty for the one that has the lines
 	Pull     string   `toml:"pull"`     // up, down or none: the resistor at each button
@@ -47,6 +50,12 @@ func (c *Config) buzzerLines() []string {
 		return nil
 	}
 	return []string{c.Board.Buzzer}
+}
+
+// QuietTime is when the buzzer is soft. [Config.Check] has made sure of it.
+func (b Board) QuietTime() signal.Night {
+	n, _ := signal.ParseNight(b.Quiet)
+	return n
 }
 
 func (c *Config) checkBoard() []error {
@@ -82,6 +91,9 @@ func (c *Config) checkButtons() (errs []error) {
 func (c *Config) checkParts() (errs []error) {
 	if n := len(c.Board.Lights); n != 0 && n != len(c.ButtonLines()) {
 		errs = append(errs, fmt.Errorf("board.lights has %d lines: want one a button, %d, or none", n, len(c.ButtonLines())))
+	}
+	if _, err := signal.ParseNight(c.Board.Quiet); err != nil {
+		errs = append(errs, wrong("board.quiet", c.Board.Quiet, err.Error()))
 	}
 	if d := c.Board.Display; d != "" && !slices.Contains(Displays, d) {
 		errs = append(errs, wrong("board.display", d, "want one of "+strings.Join(Displays, ", ")+"; or leave it out"))

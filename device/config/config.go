@@ -70,7 +70,7 @@ type Manager struct {
 func Default() Config {
 	return Config{
 		Terminal: Terminal{Timezone: "Europe/Paris", Languages: []string{"fr", "en"}},
-		Board:    Board{Pull: "up", Active: "low", Debounce: 12, I2C: "1"},
+		Board:    Board{Pull: "up", Active: "low", Debounce: 12, Quiet: "21:00-08:00", I2C: "1"},
 		Survey:   Survey{Question: "exit", Scale: tap.Faces4, Audience: "customer"},
 		Broker:   Broker{Confirm: "office"},
 		Panel:    Panel{Listen: "127.0.0.1:8080"},

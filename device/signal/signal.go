@@ -16,6 +16,7 @@ const (
 	Asleep  Cue = iota // no press is taken: starting, out of order, stopped
 	Ready              // a press is welcome
 	Felt               // a button went down; it is not stored yet
+	Dropped            // what was felt is no press
 	Thanks             // the press is stored
 	Refused            // the press could not be stored
 	Service            // the outer buttons were held: the manager's view opens
@@ -58,6 +59,10 @@ func (p *Player) Play(c Cue, button int, night bool, up int64) {
 	case Asleep, Ready:
 		p.resting = c
 		return
+	case Dropped:
+		if !p.isFelt(up) {
+			return // an answer is told to its end
+		}
 	case Felt:
 		if p.resting == Asleep {
 			return // a light would promise what the box cannot keep

@@ -32,6 +32,10 @@ const queueLength = 64
 // Loop runs a [Terminal]: one goroutine that feeds it inputs and carries out
 // its effects. Its other methods may be called from any goroutine.
 type Loop struct {
+	// Answered is told what became of each press: nil, or why it was refused.
+	// It is called by Run, must not block, and is set before.
+	Answered func(error)
+
 	core     *Terminal
 	first    []Effect
 	recorder Recorder
@@ -127,6 +131,7 @@ func (l *Loop) carryOut(effects []Effect) {
 			l.show(e.Scene)
 		case Reply:
 			l.reply(e)
+			l.answered(e)
 		}
 	}
 }
@@ -165,6 +170,14 @@ func (l *Loop) reply(r Reply) {
 	if to := l.waiting[r.Ticket]; to != nil {
 		delete(l.waiting, r.Ticket)
 		to <- r
+	}
+}
+
+// answered tells of a press that was decided. One that was ignored, the bounce
+// of another, is no press.
+func (l *Loop) answered(r Reply) {
+	if l.Answered != nil && (r.Err != nil || r.Answer.Kind != press.Ignored) {
+		l.Answered(r.Err)
 	}
 }
 

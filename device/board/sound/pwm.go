@@ -12,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 )
 
 // Sysfs is where the kernel shows its PWM chips.
@@ -23,6 +24,16 @@ const (
 	loud   = period / 2
 	quiet  = period / 40
 )
+
+// ParsePWM reads the name of a channel: "pwm0.1" is channel 1 of chip 0.
+func ParsePWM(name string) (chip, channel int, ok bool) {
+	rest, ok := strings.CutPrefix(name, "pwm")
+	a, b, dotted := strings.Cut(rest, ".")
+	chip, errChip := strconv.Atoi(a)
+	channel, errChannel := strconv.Atoi(b)
+	ok = ok && dotted && errChip == nil && errChannel == nil && chip >= 0 && channel >= 0
+	return chip, channel, ok
+}
 
 // PWM is one channel of a PWM chip.
 type PWM struct{ dir string }

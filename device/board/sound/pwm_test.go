@@ -82,3 +82,14 @@ func TestAMachineWithoutPWMSaysWhatToDo(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+func TestParsePWM(t *testing.T) {
+	if chip, channel, ok := ParsePWM("pwm2.10"); chip != 2 || channel != 10 || !ok {
+		t.Errorf("pwm2.10: got %d, %d, %v", chip, channel, ok)
+	}
+	for _, bad := range []string{"", "GPIO18", "pwm", "pwm0", "pwm0.", "pwm-1.0", "pwm0.x"} {
+		if _, _, ok := ParsePWM(bad); ok {
+			t.Errorf("%q: want no channel", bad)
+		}
+	}
+}

@@ -1,0 +1,68 @@
+package main
+
+import (
+	"context"
+	"errors"
+
+	"sourire/device/board"
+	"sourire/device/board/gpio"
+	"sourire/device/board/sound"
+	"sourire/device/clock"
+	"sourire/device/config"
+	"sourire/device/press"
+	"sourire/device/screen"
+	"sourire/device/signal"
+	"sourire/device/tap"
+)
+
+// partSignals is the lights and the buzzer.
+const partSignals = "lights"
+
+// addSignals gives a box its lights and its buzzer, where it has any.
+func (h *hardware) addSignals(c config.Config) {
+	if len(c.Board.Lights) == 0 && c.Board.Buzzer == "" {
+		return
+	}
+	lines := board.SignalConfig{Dev: gpio.Dev, PWM: sound.Sysfs, Chip: c.Board.Chip, Lights: c.Board.Lights, Buzzer: c.Board.Buzzer}
+	night, now := c.Board.QuietTime(), clock.System{Location: c.Location()}
+	h.signals = &board.Signals{
+		Buttons: len(h.lines),
+		Open:    func() (board.Outputs, error) { return board.OpenSignals(lines) },
+		Up:      clock.SinceBoot,
+		Night: func() bool {
+			r := now.Now()
+			return r.Quality != tap.Unknown && night.At(r.Wall)
+		},
+		Trouble: h.trouble(partSignals),
+	}
+	h.signals.Start()
+	h.loop.Answered = h.answered
+}
+
+// answered tells what became of a press.
+func (h *hardware) answered(err error) {
+	switch {
+	case err == nil:
+		h.cue(signal.Thanks, 0)
+	case !errors.Is(err, press.ErrNoButton):
+		h.cue(signal.Refused, 0)
+	}
+}
+
+func (h *hardware) cue(c signal.Cue, button int) {
+	if h.signals != nil {
+		h.signals.Cue(c, button)
+	}
+}
+
+// followScenes has the lights show whether a press is welcome.
+func (h *hardware) followScenes(ctx context.Context) {
+	for s := range h.loop.Watch(ctx) {
+		switch s.Kind {
+		case screen.Question, screen.Thanks:
+			h.cue(signal.Ready, 0)
+		default:
+			h.cue(signal.Asleep, 0)
+		}
+	}
+}
