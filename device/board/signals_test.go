@@ -98,9 +98,9 @@ func TestAPressIsFeltAtOnceAndThankedOnce(t *testing.T) {
 		if set, _ := b.seen(); len(set) != 2 || set[1] != (signal.Output{Lights: 0b0100}) {
 			t.Fatalf("felt: the lines were set to %v", set)
 		}
-		time.Sleep(60 * time.Millisecond)
+		<-time.After(60 * time.Millisecond)
 		s.Cue(signal.Thanks, 0)
-		time.Sleep(5 * time.Second)
+		<-time.After(5 * time.Second)
 		set, _ := b.seen()
 		sounds := 0
 		for _, out := range set {
@@ -141,12 +141,12 @@ func TestLinesThatFailAreOpenedAnew(t *testing.T) {
 		defer stop()
 		b.fail(gone)
 		s.Cue(signal.Ready, 0)
-		time.Sleep(10 * time.Minute)
+		<-time.After(10 * time.Minute)
 		if _, told := b.seen(); !slices.Equal(told, []error{gone}) {
 			t.Fatalf("told %v, want one fault for one change", told)
 		}
 		b.fail(nil)
-		time.Sleep(2 * time.Minute)
+		<-time.After(2 * time.Minute)
 		set, told := b.seen()
 		if !slices.Equal(told, []error{gone, nil}) || b.opened != 2 {
 			t.Errorf("told %v after %d openings, want that they work again", told, b.opened)
