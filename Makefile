@@ -32,8 +32,12 @@ build: ## bin/sourire and bin/sourire-office
 run: build ## the demo: a terminal, a broker and head office in one
 	@exec bin/sourire demo
 
+# What the hardware lab is made of.
+LAB := qemu-system-aarch64 fdtput mkfs.ext4 mosquitto mosquitto_sub \
+	aarch64-linux-gnu-gcc arm-linux-gnueabihf-gcc qemu-aarch64-static qemu-arm-static
+
 test: ## vet, and every test under the race detector, once
-	@deploy/need mosquitto mosquitto_sub chromium
+	@deploy/need mosquitto mosquitto_sub chromium $(LAB)
 	go vet ./...
 	@$(LINTER) -n golangci-lint >/dev/null
 	@echo "SOURIRE_SEED=$(SOURIRE_SEED)"
@@ -41,10 +45,15 @@ test: ## vet, and every test under the race detector, once
 
 prove: export SOURIRE_ROUNDS := 200
 prove: ## the same tests at the counts that are quoted; log in bin/prove.log
-	@deploy/need mosquitto mosquitto_sub chromium
+	@deploy/need mosquitto mosquitto_sub chromium $(LAB)
 	@mkdir -p bin
 	@echo "SOURIRE_SEED=$(SOURIRE_SEED) SOURIRE_ROUNDS=$(SOURIRE_ROUNDS)" | tee bin/prove.log
 	go test -race -count=1 -p 2 -timeout 24h -v ./... 2>&1 | tee -a bin/prove.log
+
+lab: ## the hardware lab: a real kernel in a virtual machine
+	@deploy/need $(LAB)
+	@echo "SOURIRE_SEED=$(SOURIRE_SEED)"
+	go test -race -count=1 -timeout 540s -v ./deploy/lab/...
 
 lint: ## style, common mistakes and the walls of the layout
 	$(LINTER) golangci-lint run
@@ -60,14 +69,8 @@ bench: ## what a press costs, and how fast a backlog drains
 golden: ## redraw the golden frames of the displays; look at them before you commit
 	go test -count=1 ./device/screen -run Golden -update
 
-CROSS := CGO_ENABLED=1 $(BUILD) -tags 'netgo osusergo sqlite_omit_load_extension' \
-	-ldflags '-s -w $(STAMP) -linkmode external -extldflags -static'
-
 cross: ## static programs for arm64 and armv7 in bin/
-	@deploy/need aarch64-linux-gnu-gcc arm-linux-gnueabihf-gcc
-	@mkdir -p bin/arm64 bin/armv7
-	GOARCH=arm64 CC=aarch64-linux-gnu-gcc $(CROSS) -o bin/arm64/ $(PROGRAMS)
-	GOARCH=arm GOARM=7 CC=arm-linux-gnueabihf-gcc $(CROSS) -o bin/armv7/ $(PROGRAMS)
+	@VERSION=$(VERSION) deploy/cross arm64 armv7
 
 clean: ## remove what was built
 	rm -rf bin
