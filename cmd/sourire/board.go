@@ -26,6 +26,7 @@ type hardware struct {
 	signals *board.Signals // nil without lights and buzzer
 	loop    *terminal.Loop
 	log     *slog.Logger
+	held    []terminal.Touch // of a service gesture that is being told
 
 	mu     sync.Mutex
 	failed []string // the parts that are, sorted
@@ -56,7 +57,7 @@ func newHardware(c config.Config, loop *terminal.Loop, log *slog.Logger) *hardwa
 		Open:    func() (board.Lines, error) { return gpio.OpenInputs(inputs) },
 		Up:      clock.SinceBoot,
 		Tell:    h.tell,
-		Trouble: h.trouble(partButtons),
+		Trouble: h.heard,
 	}
 	h.buttons.Start()
 	h.addSignals(c)
@@ -77,18 +78,34 @@ func (h *hardware) run(ctx context.Context) {
 
 // tell carries to the terminal what happened to a button.
 func (h *hardware) tell(e button.Event) {
+	at := h.loop.At(e.At.Milliseconds())
 	switch e.Kind {
 	case button.Felt:
 		h.cue(signal.Felt, e.Button)
+		h.loop.Do(terminal.Felt{Reading: at, Button: e.Button})
 	case button.Dropped:
 		h.cue(signal.Dropped, e.Button)
+		h.loop.Do(terminal.Dropped{Reading: at, Button: e.Button})
 	case button.Pressed:
-		h.loop.Touched(e.Button, e.At.Milliseconds())
+		h.loop.Do(terminal.Touch{Reading: at, Button: e.Button})
+	case button.Held:
+		h.held = append(h.held, terminal.Touch{Reading: at, Button: e.Button})
+		if len(h.held) == 2 {
+			h.cue(signal.Service, e.Button)
+			h.loop.Do(terminal.Held{Reading: h.loop.At(clock.Up()), Touches: h.held})
+			h.held = nil
+		}
 	case button.Failed:
 		h.fault(partOf(e.Button), h.lines[e.Button]+": "+whys[e.Fault])
 	case button.Cleared:
 		h.clear(partOf(e.Button), h.lines[e.Button]+": at rest again")
 	}
+}
+
+// heard is told when the buttons cannot be read, and when they can again.
+func (h *hardware) heard(err error) {
+	h.loop.Do(terminal.Buttons{Reading: h.loop.At(clock.Up()), Work: err == nil})
+	h.trouble(partButtons)(err)
 }
 
 // trouble is told when a part cannot be used, and when it can again.

@@ -10,12 +10,39 @@ import (
 // Input is something that happened, with the time at which it did.
 type Input interface{ at() clock.Reading }
 
-// Touch is a button going down: one edge.
+// Felt is the first edge of what may become a press of a button: a [Touch] of
+// the same time, or [Dropped]. A decision waits for it.
+type Felt struct {
+	clock.Reading
+	Button int
+}
+
+// Dropped says that what was felt of a button is no press.
+type Dropped struct {
+	clock.Reading
+	Button int
+}
+
+// Touch is a button that went down, at its first edge. It may come later than
+// a Touch of after it.
 type Touch struct {
 	clock.Reading
 	Button int
 	Lang   string // the language on the screen; empty for the first of the store's
 	Ticket uint64 // comes back in the Reply
+}
+
+// Held is the service gesture: both outer buttons held. Touches are those that
+// began it.
+type Held struct {
+	clock.Reading
+	Touches []Touch
+}
+
+// Buttons says whether the buttons of a box can be read.
+type Buttons struct {
+	clock.Reading
+	Work bool
 }
 
 // Tick is a moment that a [Wake] asked for.
@@ -38,11 +65,15 @@ type Failed struct {
 	Err error
 }
 
-func (i Touch) at() clock.Reading  { return i.Reading }
-func (i Tick) at() clock.Reading   { return i.Reading }
-func (i Note) at() clock.Reading   { return i.Reading }
-func (i Stored) at() clock.Reading { return i.Reading }
-func (i Failed) at() clock.Reading { return i.Reading }
+func (i Felt) at() clock.Reading    { return i.Reading }
+func (i Dropped) at() clock.Reading { return i.Reading }
+func (i Touch) at() clock.Reading   { return i.Reading }
+func (i Held) at() clock.Reading    { return i.Reading }
+func (i Buttons) at() clock.Reading { return i.Reading }
+func (i Tick) at() clock.Reading    { return i.Reading }
+func (i Note) at() clock.Reading    { return i.Reading }
+func (i Stored) at() clock.Reading  { return i.Reading }
+func (i Failed) at() clock.Reading  { return i.Reading }
 
 // Effect is something to do. Effects are carried out in order; a [Record] is
 // settled before the next one.
@@ -65,11 +96,15 @@ type Reply struct {
 	Err    error // press.ErrNotStored, press.ErrNoButton
 }
 
+// Service asks for the manager's view.
+type Service struct{}
+
 // Again hands an input back, to be handled after the effects before it.
 type Again struct{ Input Input }
 
-func (Again) effect()  {}
-func (Record) effect() {}
-func (Show) effect()   {}
-func (Wake) effect()   {}
-func (Reply) effect()  {}
+func (Service) effect() {}
+func (Again) effect()   {}
+func (Record) effect()  {}
+func (Show) effect()    {}
+func (Wake) effect()    {}
+func (Reply) effect()   {}

@@ -27,7 +27,9 @@ type Clock interface {
 // ErrStopped is returned to a press that comes after the loop has ended.
 var ErrStopped = errors.New("terminal has stopped")
 
-const queueLength = 64
+// queueLength is enough for all that some hundred presses tell, while a commit
+// hangs.
+const queueLength = 1024
 
 // Loop runs a [Terminal]: one goroutine that feeds it inputs and carries out
 // its effects. Its other methods may be called from any goroutine.
@@ -132,6 +134,8 @@ func (l *Loop) carryOut(effects []Effect) {
 		case Reply:
 			l.reply(e)
 			l.answered(e)
+		case Service:
+			l.log.Info("the outer buttons were held: the manager's view is asked for")
 		}
 	}
 }
@@ -224,25 +228,25 @@ func (l *Loop) forget(ticket uint64) {
 	delete(l.waiting, ticket)
 }
 
-// Touched is a button of the box that went down, with its first edge at up.
-// It does not wait for the decision.
-func (l *Loop) Touched(button int, up int64) {
-	now := l.clock.Now()
-	now.Wall = now.Wall.Add(time.Duration(up-now.Up) * time.Millisecond)
-	now.Up = up
+// Do hands in what the hardware of the box has to tell. It does not wait for
+// what becomes of it.
+func (l *Loop) Do(in Input) {
 	select {
-	case l.inputs <- Touch{Reading: now, Button: button}:
+	case l.inputs <- in:
 	case <-l.stopped:
 	}
 }
 
-// Note has events written that are not presses. It does not wait for them.
-func (l *Loop) Note(events ...tap.Event) {
-	select {
-	case l.inputs <- Note{l.clock.Now(), events}:
-	case <-l.stopped:
-	}
+// At is the reading of the clocks at a moment of late, up in CLOCK_BOOTTIME.
+func (l *Loop) At(up int64) clock.Reading {
+	r := l.clock.Now()
+	r.Wall = r.Wall.Add(time.Duration(up-r.Up) * time.Millisecond)
+	r.Up = up
+	return r
 }
+
+// Note has events written that are not presses. It does not wait for them.
+func (l *Loop) Note(events ...tap.Event) { l.Do(Note{l.clock.Now(), events}) }
 
 // Healthy is nil while presses commit, and why they do not otherwise.
 func (l *Loop) Healthy() error {

@@ -376,7 +376,7 @@ func TestAFullQueue(t *testing.T) {
 		var to []<-chan answer
 		to = append(to, b.press(t.Context(), 1))
 		pass(50 * time.Millisecond)
-		for range 64 {
+		for range 1024 {
 			to = append(to, b.press(t.Context(), 1))
 		}
 		ctx, leave := context.WithCancel(t.Context())

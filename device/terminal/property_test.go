@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
+	"slices"
 	"strconv"
 	"testing"
 
@@ -32,8 +33,11 @@ type watcher struct {
 	*testing.T
 	r      *rig
 	staff  bool
-	pushed int // notes handed in, each named by its number
-	thanks int // taps stored since the scene changed
+	pushed int           // notes handed in, each named by its number
+	felt   map[int]int64 // when what may become a touch began, by button
+	down   [4]*Touch     // the latest touch of each of the box's buttons
+	held   []uint64      // tickets of the touches that began a service gesture
+	thanks int           // taps stored since the scene changed
 	broken bool
 }
 
@@ -69,7 +73,8 @@ func (w *watcher) wrote(events []tap.Event) {
 // settled checks what must be true whenever the terminal waits.
 func (w *watcher) settled() {
 	r := w.r
-	if again := rules.Rebuild(r.store, 7); !w.staff && r.core.rules != again {
+	written := append(slices.Clone(r.store), r.core.owed...)
+	if again := rules.Rebuild(written, 7); !w.staff && r.core.rules != again {
 		w.Fatalf("at %d the rules remember\n%+v\nthe journal says\n%+v", r.up, r.core.rules, again)
 	}
 	if got, want := r.core.Scene(), r.shown; !got.Equal(want) {
@@ -81,13 +86,17 @@ func (w *watcher) settled() {
 // journal can be written.
 func (w *watcher) quiet() {
 	core := w.r.core
-	if core.kind != screen.Question || core.broken || len(core.window)+len(core.held)+len(core.owed) > 0 || core.pending != nil {
+	if core.kind != screen.Question || core.broken || len(core.touches)+len(core.held)+len(core.owed) > 0 || core.pending != nil {
 		w.Fatalf("at %d it is stuck: %+v", w.r.up, core)
 	}
 }
 
 func (w *watcher) finished() {
+	if n := len(w.r.core.felt); n > 0 {
+		w.Errorf("it still waits for %d buttons", n)
+	}
 	stored := map[uint64]*tap.TapEvent{}
+	undone := map[uint64]bool{}
 	var up int64
 	var notes int
 	working := true
@@ -107,6 +116,11 @@ func (w *watcher) finished() {
 			if i > 1 {
 				w.Errorf("event %d is a %s", h.Seq, h.Kind)
 			}
+		case *tap.UndoEvent:
+			if t := stored[e.Tap]; t == nil || !t.Counted || undone[e.Tap] {
+				w.Errorf("event %d takes back %d, which is no counted tap, or not any more", h.Seq, e.Tap)
+			}
+			undone[e.Tap] = true
 		case *tap.FaultEvent:
 			switch {
 			case e.Part != partDisk:
@@ -123,6 +137,11 @@ func (w *watcher) finished() {
 	}
 	if notes != w.pushed || !working {
 		w.Errorf("%d of %d notes are stored; the last word on the disk is good: %v", notes, w.pushed, working)
+	}
+	for _, ticket := range w.held {
+		if r := w.r.said[ticket][0]; r.Answer.Counted && !undone[r.Answer.Seq] {
+			w.Errorf("tap %d began a service gesture, and counts", r.Answer.Seq)
+		}
 	}
 	for ticket, touch := range w.r.asked {
 		replies := w.r.said[ticket]
@@ -163,7 +182,7 @@ func TestWhateverHappens(t *testing.T) {
 		random := rand.New(rand.NewPCG(n, life))
 		r := newRig()
 		r.up = hour // so that even staff's times can be told from none
-		w := &watcher{T: t, r: r, staff: life%4 == 3}
+		w := &watcher{T: t, r: r, staff: life%4 == 3, felt: map[int]int64{}}
 		r.saw, r.wrote = w.saw, w.wrote
 		failing := life%3 == 0
 		r.fails = func(int64) bool {
@@ -181,6 +200,9 @@ func TestWhateverHappens(t *testing.T) {
 			}
 		}
 		failing = false
+		for b := range w.felt {
+			w.resolve(b, r.up, b%2 == 0)
+		}
 		r.runTo(r.up + 60_000)
 		w.settled()
 		w.quiet()
@@ -196,7 +218,7 @@ func (w *watcher) happens(random *rand.Rand, failing *bool) {
 	r := w.r
 	gaps := []int64{0, 1, 20, 49, 50, 51, 400, 1999, 2949, 3000, 5000, 9000}
 	up := r.up + max(0, gaps[random.IntN(len(gaps))]+random.Int64N(3)-1)
-	switch random.IntN(12) {
+	switch random.IntN(20) {
 	case 0:
 		r.late = []int64{0, 0, 1, 60, 900}[random.IntN(5)]
 	case 1:
@@ -215,7 +237,51 @@ func (w *watcher) happens(random *rand.Rand, failing *bool) {
 		r.touch(up, random.IntN(8)-2, "en")
 	case 7: // felt while the commit before went on
 		r.touch(max(up-commitTime, hour+commitTime), random.IntN(4), "en")
+	case 8, 9, 10, 11:
+		w.feel(up, random.IntN(4))
+	case 12, 13, 14:
+		for b := range w.felt { // any one
+			w.resolve(b, up, random.IntN(3) > 0)
+			break
+		}
+	case 15:
+		w.hold(up)
 	default:
 		r.touch(up, random.IntN(4), "fr")
 	}
+}
+
+// feel begins what may become a touch of one of the box's buttons.
+func (w *watcher) feel(up int64, b int) {
+	if _, already := w.felt[b]; already {
+		return
+	}
+	w.felt[b] = up
+	w.r.feel(up, b)
+}
+
+// resolve makes of it a touch or nothing. Where a button is told of as late as
+// no contact is, it may also come after its window was decided.
+func (w *watcher) resolve(b int, up int64, press bool) {
+	first := w.felt[b]
+	delete(w.felt, b)
+	if !press {
+		w.r.drop(up, b)
+		return
+	}
+	touch := w.r.settle(up, b, first)
+	w.down[b] = &touch
+}
+
+// hold is the service gesture, with touches of the last 30 s.
+func (w *watcher) hold(up int64) {
+	var touches []Touch
+	for _, b := range []int{0, 3} {
+		if t := w.down[b]; t != nil && up-t.Up <= rules.StuckAfter {
+			touches = append(touches, *t)
+			w.held = append(w.held, t.Ticket)
+		}
+		w.down[b] = nil
+	}
+	w.r.hold(up, touches...)
 }

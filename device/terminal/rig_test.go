@@ -74,6 +74,38 @@ func (r *rig) touch(up int64, button int, lang string) {
 	r.carryOut(r.core.Handle(in))
 }
 
+// tell hands in what a box's buttons tell at up, after all ticks that are due
+// before.
+func (r *rig) tell(up int64, in func(at clock.Reading) Input) {
+	r.runTo(up - 1)
+	r.up = max(r.up, up)
+	r.carryOut(r.core.Handle(in(r.at(up))))
+}
+
+func (r *rig) feel(up int64, button int) {
+	r.tell(up, func(at clock.Reading) Input { return Felt{at, button} })
+}
+
+func (r *rig) drop(up int64, button int) {
+	r.tell(up, func(at clock.Reading) Input { return Dropped{at, button} })
+}
+
+// settle is a touch that is told of at up and was felt at first.
+func (r *rig) settle(up int64, button int, first int64) Touch {
+	in := Touch{Reading: r.at(first), Button: button, Ticket: uint64(len(r.asked) + 1)}
+	r.asked[in.Ticket] = in
+	r.tell(up, func(clock.Reading) Input { return in })
+	return in
+}
+
+func (r *rig) hold(up int64, touches ...Touch) {
+	r.tell(up, func(at clock.Reading) Input { return Held{at, touches} })
+}
+
+func (r *rig) work(up int64, can bool) {
+	r.tell(up, func(at clock.Reading) Input { return Buttons{at, can} })
+}
+
 func (r *rig) note(up int64, part string) {
 	r.runTo(up - 1)
 	r.up = max(r.up, up)
@@ -104,6 +136,8 @@ func (r *rig) carryOut(effects []Effect) {
 		case Show:
 			r.log("show %s", e.Scene.Kind)
 			r.shown = e.Scene
+		case Service:
+			r.log("service")
 		case Reply:
 			r.said[e.Ticket] = append(r.said[e.Ticket], e)
 			r.log("reply %d: %s", e.Ticket, answer(e))

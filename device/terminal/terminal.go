@@ -3,7 +3,9 @@
 // carries the effects out.
 //
 // A press is felt, decided 50 ms later, judged by the rules, and recorded.
-// Thanks is shown only for a recorded press.
+// Thanks is shown only for a recorded press. Where a second button was felt by
+// then and is not yet known to be down, the decision waits for it: a chord must
+// not become a choice.
 package terminal
 
 import (
@@ -65,17 +67,20 @@ type Terminal struct {
 	rules     rules.State
 	config    uint64 // seq of the config in force; 0 until it is stored
 
-	window  []Touch     // touches of the press under way, the first edge first
-	bounces []Touch     // of a button that is down already in that press
-	held    []tap.Event // notes that wait for the press under way
-	owed    []tap.Event // notes that could not be stored
-	pending *attempt    // what the latest Record holds
+	felt    []Felt       // what may become a touch
+	touches []Touch      // not yet decided, the first edge first
+	counted []countedTap // those of late that no undo names
+	held    []tap.Event  // notes that wait for the press under way
+	owed    []tap.Event  // notes that could not be stored
+	pending *attempt     // what the latest Record holds
 
-	kind   screen.Kind
-	until  int64 // when thanks ends
-	broken bool  // the latest commit failed
-	retry  int64
-	lastUp int64 // of the newest event, not rounded
+	kind    screen.Kind
+	until   int64 // when thanks ends
+	broken  bool  // the latest commit failed
+	deaf    bool  // the buttons cannot be read
+	retry   int64
+	lastUp  int64 // of the newest event, not rounded
+	pressed int64 // of the latest press
 }
 
 // attempt is a Record under way.
@@ -103,8 +108,19 @@ func New(at clock.Reading, s Survey, r Resumed, boot tap.BootEvent, faults ...ta
 // Handle takes one input and returns what to do, in order.
 func (t *Terminal) Handle(in Input) []Effect {
 	switch in := in.(type) {
+	case Felt:
+		t.feel(in)
+		return t.due(in.Reading)
+	case Dropped:
+		t.drop(in.Button)
+		return t.due(in.Reading)
 	case Touch:
 		return t.touch(in)
+	case Held:
+		return t.service(in)
+	case Buttons:
+		t.deaf = !in.Work
+		return append(t.show(in.Reading), t.wake()...)
 	case Tick:
 		return t.tick(in.Reading)
 	case Note:
@@ -120,49 +136,27 @@ func (t *Terminal) Handle(in Input) []Effect {
 // Config is the seq of the configuration in force.
 func (t *Terminal) Config() uint64 { return t.config }
 
-// deciding reports whether a press was felt that is not yet decided.
-func (t *Terminal) deciding() bool { return len(t.window) > 0 }
-
-func (t *Terminal) touch(in Touch) []Effect {
-	if in.Button < 0 || in.Button >= t.survey.Config.Scale.Choices() {
-		return []Effect{Reply{in.Ticket, press.Answer{}, press.ErrNoButton}}
-	}
-	var effects []Effect
-	if len(t.window) > 0 && in.Up-t.window[0].Up > rules.Window {
-		effects = t.decide(in.Reading)
-		if t.pending != nil { // the press before is settled first
-			return append(effects, Again{in})
-		}
-	}
-	for _, w := range t.window {
-		if w.Button == in.Button {
-			t.bounces = append(t.bounces, in) // answered with its press: not even this is thanked before the commit
-			return effects
-		}
-	}
-	t.window = append(t.window, in)
-	return append(effects, t.wake()...)
-}
-
 func (t *Terminal) tick(at clock.Reading) []Effect {
-	if len(t.window) > 0 && at.Up-t.window[0].Up >= rules.Window {
-		return t.decide(at)
-	}
-	if len(t.window) == 0 && len(t.owed) > 0 && at.Up >= t.retry {
+	switch {
+	case len(t.touches) > 0:
+		if t.complete(at.Up) {
+			return t.decide(at)
+		}
+	case len(t.owed) > 0 && at.Up >= t.retry:
 		return t.record(at, &attempt{rules: t.rules})
 	}
 	return append(t.show(at), t.wake()...)
 }
 
-// decide turns the touches of the window into a press, and records it.
+// decide turns the touches of the earliest press into taps, and records them.
 func (t *Terminal) decide(at clock.Reading) []Effect {
-	touches, bounces := t.window, t.bounces
-	t.window, t.bounces = nil, nil
+	touches, bounces := t.take()
 	if t.config == 0 { // not even the start could be written
 		return append(refuse(append(touches, bounces...)), t.wake()...)
 	}
 	first := touches[0]
-	p := rules.Press{Up: t.ordered(first.Up), Closed: rules.ClosedAt(t.survey.Hours, first.Wall, first.Quality)}
+	t.pressed = t.ordered(max(first.Up, t.pressed+1)) // a press that was told of late is not taken for one with that before
+	p := rules.Press{Up: t.pressed, Closed: rules.ClosedAt(t.survey.Hours, first.Wall, first.Quality)}
 	touches = sortByButton(touches)
 	for _, touch := range touches {
 		p.Buttons = append(p.Buttons, touch.Button)
@@ -198,7 +192,7 @@ func (t *Terminal) record(at clock.Reading, a *attempt) []Effect {
 
 func (t *Terminal) note(in Note) []Effect {
 	t.held = append(t.held, in.Events...)
-	if len(t.window) > 0 { // Up never decreases along seq: the press was first
+	if len(t.touches) > 0 { // Up never decreases along seq: the press was first
 		return nil
 	}
 	return t.record(in.Reading, &attempt{rules: t.rules})
@@ -208,14 +202,18 @@ func (t *Terminal) stored(at clock.Reading) []Effect {
 	a := t.pending
 	t.pending, t.rules = nil, a.rules
 	for _, e := range a.events {
-		if c, ok := e.(*tap.ConfigEvent); ok {
-			t.config = c.Seq
+		switch e := e.(type) {
+		case *tap.ConfigEvent:
+			t.config = e.Seq
+		case *tap.UndoEvent:
+			t.forget(e.Tap)
 		}
 	}
 	var effects []Effect
 	for i, e := range a.taps {
 		if e.Counted {
 			t.rules = t.rules.Stored(e.Seq)
+			t.remember(a.touches[i], e.Seq)
 		}
 		effects = append(effects, Reply{Ticket: a.touches[i].Ticket, Answer: press.Answer{Kind: press.Tap, Seq: e.Seq, Counted: e.Counted, Flags: e.Flags}})
 	}
@@ -267,6 +265,8 @@ func (t *Terminal) show(at clock.Reading) []Effect {
 		kind = screen.Starting
 	case at.Up < t.until:
 		kind = screen.Thanks
+	case t.deaf:
+		kind = screen.OutOfOrder
 	}
 	if kind == t.kind {
 		return nil
@@ -283,8 +283,8 @@ func (t *Terminal) Scene() screen.Scene {
 // wake asks for the next moment at which something happens by itself.
 func (t *Terminal) wake() []Effect {
 	switch {
-	case len(t.window) > 0:
-		return []Effect{Wake{t.window[0].Up + rules.Window}}
+	case len(t.touches) > 0:
+		return []Effect{Wake{t.decision()}}
 	case len(t.owed) > 0:
 		return []Effect{Wake{t.retry}}
 	case t.kind == screen.Thanks:

@@ -63,6 +63,18 @@ func TestPresses(t *testing.T) {
 			"1057 show thanks",
 			"3057 show question",
 		}},
+		{"a chord of three, two of them on the last ms", func(r *rig) {
+			r.touch(1000, 3, "")
+			r.touch(1050, 0, "")
+			r.touch(1050, 1, "")
+		}, 0, []string{
+			"1050 record; tap 0 chord; tap 1 chord; tap 3 chord",
+			"1057 reply 2: tap in 3 chord",
+			"1057 reply 3: tap in 4 chord",
+			"1057 reply 1: tap in 5 chord",
+			"1057 show thanks",
+			"3057 show question",
+		}},
 		{"51 ms apart are two presses", func(r *rig) {
 			r.touch(1000, 3, "")
 			r.touch(1051, 0, "")

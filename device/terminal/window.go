@@ -1,0 +1,79 @@
+package terminal
+
+import (
+	"slices"
+
+	"sourire/device/clock"
+	"sourire/device/press"
+	"sourire/device/rules"
+)
+
+// patience is how long, in ms, a press waits for a button that was felt with
+// it and does not come to rest. A clean contact needs the quiet time, 50 ms at
+// most, a bouncing one some 15 ms more.
+const patience = 100
+
+// deciding reports whether there is a touch that is not yet decided.
+func (t *Terminal) deciding() bool { return len(t.touches) > 0 }
+
+func (t *Terminal) feel(in Felt) {
+	t.drop(in.Button)
+	t.felt = append(t.felt, in)
+}
+
+func (t *Terminal) drop(button int) {
+	t.felt = slices.DeleteFunc(t.felt, func(f Felt) bool { return f.Button == button })
+}
+
+func (t *Terminal) touch(in Touch) []Effect {
+	if in.Button < 0 || in.Button >= t.survey.Config.Scale.Choices() {
+		return []Effect{Reply{in.Ticket, press.Answer{}, press.ErrNoButton}}
+	}
+	t.felt = slices.DeleteFunc(t.felt, func(f Felt) bool { return f.Button == in.Button && f.Up == in.Up })
+	at := len(t.touches)
+	for at > 0 && t.touches[at-1].Up > in.Up {
+		at--
+	}
+	t.touches = slices.Insert(t.touches, at, in)
+	return t.due(in.Reading)
+}
+
+// due decides what something that happened shows to be complete: at the very
+// end of a window others may still come.
+func (t *Terminal) due(at clock.Reading) []Effect {
+	if len(t.touches) > 0 && at.Up > t.touches[0].Up+rules.Window && t.complete(at.Up) {
+		return t.decide(at)
+	}
+	return t.wake()
+}
+
+// complete reports whether nothing can join the earliest press any more.
+func (t *Terminal) complete(up int64) bool { return up >= t.decision() }
+
+// decision is when the earliest press is decided, as things stand.
+func (t *Terminal) decision() int64 {
+	end := t.touches[0].Up + rules.Window
+	decision := end
+	for _, f := range t.felt {
+		if f.Up <= end {
+			decision = max(decision, f.Up+patience)
+		}
+	}
+	return decision
+}
+
+// take takes out the touches of the earliest press, and those of a button that
+// is in it already.
+func (t *Terminal) take() (touches, bounces []Touch) {
+	end := t.touches[0].Up + rules.Window
+	for len(t.touches) > 0 && t.touches[0].Up <= end {
+		in := t.touches[0]
+		t.touches = t.touches[1:]
+		if slices.ContainsFunc(touches, func(w Touch) bool { return w.Button == in.Button }) {
+			bounces = append(bounces, in) // answered with its press: not even this is thanked before the commit
+		} else {
+			touches = append(touches, in)
+		}
+	}
+	return touches, bounces
+}
