@@ -132,6 +132,7 @@ func (b *box) run(ctx context.Context) error {
 	})
 	parts.Go(func() { b.watchClock(ctx) })
 	parts.Go(func() { b.parts.run(ctx) })
+	parts.Go(func() { b.parts.show(ctx, b.config.Board) })
 	parts.Go(func() { b.results.follow(ctx, b.journal, b.log) })
 	b.loop.Run(ctx)
 	parts.Wait()

@@ -15,7 +15,7 @@ const (
 )
 
 // Displays are the names that board.display may have.
-var Displays = []string{"ssd1306", "ssd1306-spi", "epd2in13v4", "epd2in13v2", "hd44780", "fb"}
+var Displays = []string{"ssd1306", "ssd1306-spi", "epd2in13v4", "epd2in13v2", "hd44780", "hd44780-20x4", "fb"}
 
 // Board says what the terminal is made of. Lines are named as the kernel does.
 type Board struct {
