@@ -150,14 +150,26 @@ func (b *Buttons) edges(edges []gpio.Edge) {
 	}
 }
 
-// look reads the levels.
+// look reads the levels. One that has moved meanwhile has its edge, which knows
+// better when, and is waited for as long as the kernel takes to hand it over.
 func (b *Buttons) look() error {
-	at := b.Up() // before: what changes while they are read has its edge
+	at := b.Up() // before: what has not moved by then has rested until then
 	levels, err := b.lines.Levels()
 	if err != nil {
 		return err
 	}
-	b.levels, b.looked = button.Mask(levels), at
+	b.looked = at
+	if button.Mask(levels) != b.levels {
+		edges, err := b.lines.Edges(time.Millisecond)
+		if err != nil {
+			return err
+		}
+		if b.edges(edges); len(edges) > 0 {
+			return nil // moving: the levels are read again when they should rest
+		}
+		at = b.Up()
+	}
+	b.levels = button.Mask(levels)
 	b.see(button.Sample{At: at, Down: b.levels})
 	return nil
 }
