@@ -15,13 +15,7 @@ func (h *hardware) show(ctx context.Context, c config.Board) {
 		return
 	}
 	open := func() (display.Panel, error) {
-		return display.Open(c.Display, display.Options{I2C: c.I2C, Address: uint16(c.Address)})
+		return display.Open(c.Display, display.Options{I2C: c.I2C, Address: uint16(c.Address), Chip: c.Chip})
 	}
-	display.Run(ctx, open, h.loop.Watch(ctx), func(why error) {
-		if why != nil {
-			h.fault(partDisplay, why.Error())
-			return
-		}
-		h.clear(partDisplay, "it shows again")
-	})
+	display.Run(ctx, open, h.loop.Watch(ctx), h.trouble(partDisplay))
 }

@@ -78,7 +78,7 @@ func openEpaper(m *epaperModel) func(Options) (Panel, error) {
 		if err != nil {
 			return nil, err
 		}
-		w, err := takeWires(o.Lines, o.Wiring, true)
+		w, err := takeWires(o.Chip, true)
 		if err != nil {
 			return nil, errors.Join(err, port.Close())
 		}

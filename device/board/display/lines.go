@@ -1,71 +1,58 @@
 package display
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 
-	"periph.io/x/conn/v3/gpio"
+	periph "periph.io/x/conn/v3/gpio"
 	"periph.io/x/conn/v3/physic"
+
+	"sourire/device/board/gpio"
 )
 
-// Lines takes GPIO lines, by name, for displays that need some beside their
-// bus. A line stays taken until it is closed.
-type Lines interface {
-	// Output takes a line as an output that is high.
-	Output(name string) (Output, error)
-	// Input takes a line as an input with a resistor to 3.3 V.
-	Input(name string) (Input, error)
+// The lines of a display on SPI, where Waveshare's HATs have them.
+const (
+	lineDC    = "GPIO25" // data or command
+	lineReset = "GPIO17"
+	lineBusy  = "GPIO24" // of e-paper
+)
+
+// wires are a display's lines beside its bus.
+type wires struct {
+	dc, reset output
+	busy      input // nil for a display that is never busy
 }
 
-// Output is a line that is set.
-type Output interface {
+type output interface {
 	Set(high bool) error
 	Close() error
 }
 
-// Input is a line that is read.
-type Input interface {
+type input interface {
 	High() (bool, error)
 	Close() error
 }
 
-// Wiring names the GPIO lines of a display on SPI. Empty names are those of
-// Waveshare's HATs, see README.md.
-type Wiring struct {
-	DC    string // data or command; GPIO25
-	Reset string // GPIO17
-	Busy  string // e-paper only; GPIO24
-}
-
-// wires are the lines of one display.
-type wires struct {
-	dc, reset Output
-	busy      Input
-}
-
-func takeWires(lines Lines, w Wiring, withBusy bool) (taken *wires, err error) {
-	if lines == nil {
-		return nil, errors.New("this display needs GPIO lines, and the program gives it none")
-	}
-	taken = &wires{}
+// takeWires takes lines of the named chip, or of whichever has them.
+func takeWires(chip string, withBusy bool) (w *wires, err error) {
+	w = &wires{}
 	defer func() {
 		if err != nil {
-			err = errors.Join(err, taken.Close())
+			err = errors.Join(err, w.Close())
 		}
 	}()
-	if taken.dc, err = lines.Output(cmp.Or(w.DC, "GPIO25")); err != nil {
-		return taken, fmt.Errorf("the line D/C: %w", err)
+	if w.dc, err = takeOutput(chip, lineDC); err != nil {
+		return nil, fmt.Errorf("the line D/C: %w", err)
 	}
-	if taken.reset, err = lines.Output(cmp.Or(w.Reset, "GPIO17")); err != nil {
-		return taken, fmt.Errorf("the line RST: %w", err)
+	if w.reset, err = takeOutput(chip, lineReset); err != nil {
+		return nil, fmt.Errorf("the line RST: %w", err)
 	}
 	if withBusy {
-		if taken.busy, err = lines.Input(cmp.Or(w.Busy, "GPIO24")); err != nil {
-			return taken, fmt.Errorf("the line BUSY: %w", err)
+		if w.busy, err = takeInput(chip, lineBusy); err != nil {
+			return nil, fmt.Errorf("the line BUSY: %w", err)
 		}
 	}
-	return taken, nil
+	return w, nil
 }
 
 // Close lets go of the lines.
@@ -83,15 +70,54 @@ func (w *wires) Close() error {
 	return errors.Join(errs...)
 }
 
+// gpioOutput is high from the first moment on: a display whose RST is low does
+// not listen.
+type gpioOutput struct{ line *gpio.Outputs }
+
+func takeOutput(chip, name string) (output, error) {
+	line, err := gpio.OpenOutputs(gpio.OutputConfig{Dev: gpio.Dev, Chip: chip, Lines: []string{name}, ActiveLow: true})
+	if err != nil {
+		return nil, err
+	}
+	return gpioOutput{line}, nil
+}
+
+func (o gpioOutput) Set(high bool) error {
+	if high {
+		return o.line.Set(0)
+	}
+	return o.line.Set(1)
+}
+
+func (o gpioOutput) Close() error { return o.line.Close() }
+
+// gpioInput is pulled high: a display that is not there is busy for ever.
+type gpioInput struct{ line *gpio.Inputs }
+
+func takeInput(chip, name string) (input, error) {
+	line, err := gpio.OpenInputs(gpio.InputConfig{Dev: gpio.Dev, Chip: chip, Lines: []string{name}, Pull: gpio.PullUp})
+	if err != nil {
+		return nil, err
+	}
+	return gpioInput{line}, nil
+}
+
+func (i gpioInput) High() (bool, error) {
+	levels, err := i.line.Levels()
+	return levels&1 != 0, err
+}
+
+func (i gpioInput) Close() error { return i.line.Close() }
+
 // periphPin is an output as a driver of periph's wants it.
-type periphPin struct{ Output }
+type periphPin struct{ output }
 
-var _ gpio.PinOut = periphPin{}
+var _ periph.PinOut = periphPin{}
 
-func (p periphPin) Out(l gpio.Level) error                { return p.Set(bool(l)) }
-func (p periphPin) PWM(gpio.Duty, physic.Frequency) error { return errors.New("not supported") }
-func (p periphPin) String() string                        { return "D/C" }
-func (p periphPin) Name() string                          { return "D/C" }
-func (p periphPin) Number() int                           { return -1 }
-func (p periphPin) Function() string                      { return "Out" }
-func (p periphPin) Halt() error                           { return nil }
+func (p periphPin) Out(l periph.Level) error                { return p.Set(bool(l)) }
+func (p periphPin) PWM(periph.Duty, physic.Frequency) error { return errors.New("not supported") }
+func (p periphPin) String() string                          { return "D/C" }
+func (p periphPin) Name() string                            { return "D/C" }
+func (p periphPin) Number() int                             { return -1 }
+func (p periphPin) Function() string                        { return "Out" }
+func (p periphPin) Halt() error                             { return nil }

@@ -13,8 +13,7 @@ type Options struct {
 	I2C         string // the bus: its number, path or name
 	Address     uint16 // on that bus
 	SPI         string // the port: its numbers or its path
-	Lines       Lines  // where a display on SPI gets the lines that it needs beside
-	Wiring      Wiring // which these are
+	Chip        string // label of the GPIO chip with the lines of a display on SPI
 	Framebuffer string // its path
 }
 

@@ -63,7 +63,7 @@ func openSSD1306SPI(o Options) (Panel, error) {
 	if err != nil {
 		return nil, err
 	}
-	w, err := takeWires(o.Lines, o.Wiring, false)
+	w, err := takeWires(o.Chip, false)
 	if err != nil {
 		return nil, errors.Join(err, port.Close())
 	}
