@@ -134,7 +134,9 @@ func (f *feed) session(ctx context.Context, o *office.Office, backoff *mqtt.Back
 		case a := <-arrivals:
 			// What is not stored is not acknowledged. The broker sends it again
 			// on no connection but a new one, and stops when too much is open.
-			if err := a.Wait(ctx); err != nil {
+			// So where one terminal's rows are damaged its messages are given
+			// up: no watermark has passed them, and it sends them again.
+			if err := a.Wait(ctx); err != nil && !errors.Is(err, office.ErrDamaged) {
 				return true, fmt.Errorf("a message could not be stored: %w", err)
 			}
 			a.Ack()

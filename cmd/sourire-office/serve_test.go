@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"database/sql"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -31,8 +32,13 @@ var exit1 = tap.Identity{Chain: "demo", Store: "lyon-part-dieu", Terminal: "exit
 
 const epoch = "6f1d1c1e-7a52-4c0e-9a64-0d1f5f6a7b8c"
 
-// journal is n events of a terminal.
+// journal is n events of exit-1.
 func journal(t *testing.T, n uint64) (seal.Key, []seal.Link) {
+	t.Helper()
+	return journalOf(t, exit1, n)
+}
+
+func journalOf(t *testing.T, id tap.Identity, n uint64) (seal.Key, []seal.Link) {
 	t.Helper()
 	key, err := seal.NewKey(bytes.Repeat([]byte{1}, 32))
 	if err != nil {
@@ -45,7 +51,7 @@ func journal(t *testing.T, n uint64) (seal.Key, []seal.Link) {
 		var e tap.Event = &tap.TapEvent{Header: h, Of: 4, Counted: true, Flags: []tap.Flag{}, Rule: 1, Lang: "fr"}
 		if seq == 1 {
 			h.Kind = tap.KindGenesis
-			e = &tap.GenesisEvent{Header: h, Identity: exit1, Epoch: epoch, Ed25519: key.Public().String()}
+			e = &tap.GenesisEvent{Header: h, Identity: id, Epoch: epoch, Ed25519: key.Public().String()}
 		}
 		raw, err := seal.Canonical(e)
 		if err != nil {
@@ -127,15 +133,21 @@ func (h *headOffice) has(seq uint64) {
 // box is a terminal's connection, and the watermarks that came on it.
 type box struct {
 	*mqtt.Conn
+	id   tap.Identity
 	acks chan mqtt.Message
 	key  chan mqtt.Message
 }
 
 func connect(t *testing.T, address string) *box {
 	t.Helper()
-	b := &box{acks: make(chan mqtt.Message, 100), key: make(chan mqtt.Message, 100)}
+	return connectAs(t, address, exit1)
+}
+
+func connectAs(t *testing.T, address string, id tap.Identity) *box {
+	t.Helper()
+	b := &box{id: id, acks: make(chan mqtt.Message, 100), key: make(chan mqtt.Message, 100)}
 	var err error
-	b.Conn, err = mqtt.Dial(t.Context(), mqtt.Options{URL: "tcp://" + address, ClientID: exit1.String(), OnMessage: func(m mqtt.Message) {
+	b.Conn, err = mqtt.Dial(t.Context(), mqtt.Options{URL: "tcp://" + address, ClientID: id.String(), OnMessage: func(m mqtt.Message) {
 		if m.Topic == wire.OfficeTopic("demo") {
 			b.key <- m
 		} else {
@@ -146,7 +158,7 @@ func connect(t *testing.T, address string) *box {
 		t.Fatal(err)
 	}
 	t.Cleanup(b.Close)
-	if err := b.Subscribe(t.Context(), wire.Topic(exit1, wire.LeafAck), wire.OfficeTopic("demo")); err != nil {
+	if err := b.Subscribe(t.Context(), wire.Topic(id, wire.LeafAck), wire.OfficeTopic("demo")); err != nil {
 		t.Fatal(err)
 	}
 	return b
@@ -154,7 +166,7 @@ func connect(t *testing.T, address string) *box {
 
 func (b *box) send(t *testing.T, payload []byte) {
 	t.Helper()
-	if err := b.Publish(t.Context(), mqtt.Message{Topic: wire.Topic(exit1, wire.LeafEvents), Payload: payload}); err != nil {
+	if err := b.Publish(t.Context(), mqtt.Message{Topic: wire.Topic(b.id, wire.LeafEvents), Payload: payload}); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -289,6 +301,55 @@ func TestServeMosquitto(t *testing.T) {
 			!strings.Contains(h.get("/metrics"), `sourire_office_rejected_total{reason="size"} 0`)
 	})
 	h.has(30)
+	h.stop()
+}
+
+// One terminal's damaged rows neither end the office's connection nor keep
+// another terminal waiting; after the repair its events arrive.
+func TestDamageOfOneTerminal(t *testing.T) {
+	c := lab.NewChain(t, "")
+	h := &headOffice{t: t, file: c.OfficeFile, data: c.OfficeData, pages: c.Office}
+	c.StartBroker()
+	awaitPort(t, c.Broker)
+	h.start()
+	exit2 := exit1
+	exit2.Terminal = "exit-2"
+	key, links := journal(t, 30)
+	_, others := journalOf(t, exit2, 30)
+	hurt, well := connect(t, c.Broker), connectAs(t, c.Broker, exit2)
+	pub := well.office(t)
+	hurt.send(t, wire.EncodeBatch(exit1, epoch, seal.Head{}, links[:10], key))
+	hurt.watermark(t, pub, 10)
+	exec := func(text string) {
+		t.Helper()
+		db, err := sql.Open("sqlite3", filepath.Join(c.OfficeData, "office.db"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer db.Close()
+		if _, err := db.Exec(text); err != nil {
+			t.Fatal(err)
+		}
+	}
+	exec("UPDATE event SET seq = -5 WHERE seq = 5")
+	prev := seal.Head{}
+	for i := 0; i < 30; i += 10 {
+		hurt.send(t, wire.EncodeBatch(exit1, epoch, links[1].Head, links[2:5], key))
+		well.send(t, wire.EncodeBatch(exit2, epoch, prev, others[i:i+10], key))
+		well.watermark(t, pub, uint64(i+10))
+		prev = others[i+9].Head
+	}
+	if !strings.Contains(h.get("/api/terminals"), "cannot be stored here") {
+		t.Errorf("nothing says so: %s", h.get("/api/terminals"))
+	}
+	exec("UPDATE event SET seq = 5 WHERE seq = -5")
+	hurt.send(t, wire.EncodeBatch(exit1, epoch, links[1].Head, links[2:20], key))
+	hurt.watermark(t, pub, 20)
+	select {
+	case <-well.key:
+		t.Error("the office had to connect again")
+	default:
+	}
 	h.stop()
 }
 

@@ -11,44 +11,44 @@ import (
 
 // applyBatch puts a batch where it belongs: onto its chain, or beside it as a
 // fork, or nowhere because it is known or comes too early.
-func (w *work) applyBatch(ctx context.Context, t *terminal, m *message) error {
-	b, e := m.batch, t.epoch(m.batch.Epoch)
-	proof, err := w.verify(t, e, m)
+func (w *work) applyBatch(ctx context.Context, m *message) error {
+	b, e := m.batch, w.t.epoch(m.batch.Epoch)
+	proof, err := w.verify(e, m)
 	if err != nil {
 		return err
 	}
 	if e == nil {
-		if e = w.begin(t, m); e == nil {
-			w.metrics.gaps.Inc()
-			w.repeat(t, ack{id: EpochID{m.id, b.Epoch}})
+		if e = w.begin(m); e == nil {
+			w.sums.gaps++
+			w.repeat(ack{id: EpochID{m.id, b.Epoch}})
 			return nil
 		}
 	}
 	last := e.Last
 	switch {
 	case b.First > e.Last+1 || b.First == e.Last+1 && b.Prev != e.Head:
-		err = w.apart(ctx, t, e, m, proof)
+		err = w.apart(ctx, e, m, proof)
 	case b.Last() <= e.Base: // older than anything here: nothing to compare
-		w.metrics.duplicates.Add(len(b.Links))
-		w.repeat(t, ack{e.EpochID, e.Last, e.Head})
+		w.sums.duplicates += len(b.Links)
+		w.repeat(ack{e.EpochID, e.Last, e.Head})
 	default:
-		err = w.overlap(ctx, t, e, m, proof)
+		err = w.overlap(ctx, e, m, proof)
 	}
 	if err == nil && e.Last > last {
-		w.freshen(t, e, last, m.peeks[len(m.peeks)-1])
+		w.freshen(e, last, m.peeks[len(m.peeks)-1])
 	}
 	return err
 }
 
 // verify checks a batch's signature with the key of its epoch.
-func (w *work) verify(t *terminal, e *epoch, m *message) (Batch, error) {
+func (w *work) verify(e *epoch, m *message) (Batch, error) {
 	b := m.batch
 	key := m.key // of its own genesis
 	switch {
 	case e != nil:
 		key = e.Key
 	case m.gen == nil:
-		key = t.stateKey(b.Epoch)
+		key = w.t.stateKey(b.Epoch)
 	}
 	if key.Zero() {
 		return Batch{}, refuse(UnknownKey, "no genesis and no state of epoch %s says which key signs", b.Epoch)
@@ -72,76 +72,75 @@ func (w *work) verify(t *terminal, e *epoch, m *message) (Batch, error) {
 // begin makes an unknown epoch known: from its genesis, or in mid-chain where
 // the terminal says that an office once had what came before. It returns nil
 // for a gap.
-func (w *work) begin(t *terminal, m *message) *epoch {
+func (w *work) begin(m *message) *epoch {
 	b := m.batch
 	key := m.key
 	if m.gen == nil {
-		s := t.state // of this epoch: it gave the key
+		s := w.t.state // of this epoch: it gave the key
 		if s.Last == nil || s.Pending == nil || *s.Last < *s.Pending || *s.Last-*s.Pending < b.First-1 {
 			return nil
 		}
-		key = t.stateKey(b.Epoch)
+		key = w.t.stateKey(b.Epoch)
 	}
-	before := t.newest()
+	before := w.t.newest()
 	e := &epoch{Epoch{EpochID{m.id, b.Epoch}, b.First - 1, b.Prev, b.First - 1, b.Prev, key}}
-	t.epochs = append(t.epochs, e)
-	w.touch(t)
-	w.changed[e] = true
+	w.t.epochs = append(w.t.epochs, e)
+	w.change(e)
 	if before == nil {
-		t.Pos = e.Base // positions are seqs in a first epoch
+		w.t.Pos = e.Base // positions are seqs in a first epoch
 	}
 	switch {
 	case m.gen == nil:
-		w.incident(t, b.Epoch, b.First, "history before seq %d is not here", b.First)
+		w.incident(b.Epoch, b.First, "history before seq %d is not here", b.First)
 	default:
-		w.succession(t, b.Epoch, m.gen.Previous)
+		w.succession(b.Epoch, m.gen.Previous)
 	}
 	if before != nil && before.Key.ID() != key.ID() {
-		w.incident(t, b.Epoch, b.First, "key changed from %s to %s with the epoch", before.Key.ID(), key.ID())
+		w.incident(b.Epoch, b.First, "key changed from %s to %s with the epoch", before.Key.ID(), key.ID())
 	}
 	return e
 }
 
 // succession records where a genesis does not follow what the office has.
-func (w *work) succession(t *terminal, epoch string, p *tap.Previous) {
+func (w *work) succession(epoch string, p *tap.Previous) {
 	if p == nil {
-		if len(t.epochs) > 1 {
-			w.incident(t, epoch, 1, "genesis names no epoch before it, but epoch %s is here", t.epochs[len(t.epochs)-2].Epoch.Epoch)
+		if len(w.t.epochs) > 1 {
+			w.incident(epoch, 1, "genesis names no epoch before it, but epoch %s is here", w.t.epochs[len(w.t.epochs)-2].Epoch.Epoch)
 		}
 		return
 	}
-	before := t.epoch(p.Epoch)
+	before := w.t.epoch(p.Epoch)
 	switch {
 	case before == nil || p.Epoch == epoch:
-		w.incident(t, epoch, 1, "genesis follows epoch %.36s (%.20s), which is not here", p.Epoch, p.Why)
+		w.incident(epoch, 1, "genesis follows epoch %.36s (%.20s), which is not here", p.Epoch, p.Why)
 	case p.Seq == nil:
 	case *p.Seq > before.Last:
-		w.incident(t, epoch, 1, "events %d to %d of epoch %s are missing: it was left (%.20s) before they came", before.Last+1, *p.Seq, p.Epoch, p.Why)
+		w.incident(epoch, 1, "events %d to %d of epoch %s are missing: it was left (%.20s) before they came", before.Last+1, *p.Seq, p.Epoch, p.Why)
 	case *p.Seq < before.Last:
-		w.incident(t, epoch, 1, "genesis follows seq %d of epoch %s (%.20s), but seq %d is here", *p.Seq, p.Epoch, p.Why, before.Last)
+		w.incident(epoch, 1, "genesis follows seq %d of epoch %s (%.20s), but seq %d is here", *p.Seq, p.Epoch, p.Why, before.Last)
 	case p.Head != nil && *p.Head != before.Head.String():
-		w.incident(t, epoch, 1, "genesis follows another event %d of epoch %s (%.20s) than the one here", *p.Seq, p.Epoch, p.Why)
+		w.incident(epoch, 1, "genesis follows another event %d of epoch %s (%.20s) than the one here", *p.Seq, p.Epoch, p.Why)
 	}
 }
 
 // apart deals with a batch that does not touch the chain: it goes on with a
 // fork, or begins one right after our last event, or leaves a gap.
-func (w *work) apart(ctx context.Context, t *terminal, e *epoch, m *message, proof Batch) error {
+func (w *work) apart(ctx context.Context, e *epoch, m *message, proof Batch) error {
 	b := m.batch
 	goesOn, err := w.hasFork(ctx, e, b.First-1, b.Prev)
 	if err != nil {
 		return err
 	}
 	if goesOn || b.First == e.Last+1 {
-		return w.fork(ctx, t, e, b.Prev, b.Links, proof)
+		return w.fork(ctx, e, b.Prev, b.Links, proof)
 	}
-	w.metrics.gaps.Inc()
-	w.repeat(t, ack{e.EpochID, e.Last, e.Head})
+	w.sums.gaps++
+	w.repeat(ack{e.EpochID, e.Last, e.Head})
 	return nil
 }
 
 // overlap deals with a batch that starts within the chain or right at its end.
-func (w *work) overlap(ctx context.Context, t *terminal, e *epoch, m *message, proof Batch) error {
+func (w *work) overlap(ctx context.Context, e *epoch, m *message, proof Batch) error {
 	b := m.batch
 	known := min(b.Last(), e.Last) + 1 - b.First // links that have our seqs
 	if known > 0 {
@@ -150,22 +149,22 @@ func (w *work) overlap(ctx context.Context, t *terminal, e *epoch, m *message, p
 			return err
 		}
 		if ours != b.Links[known-1].Head {
-			return w.diverge(ctx, t, e, m, proof)
+			return w.diverge(ctx, e, m, proof)
 		}
-		w.metrics.duplicates.Add(int(known))
+		w.sums.duplicates += int(known)
 	}
 	if fresh := b.Links[known:]; len(fresh) > 0 {
-		return w.extend(ctx, t, e, fresh, m.peeks[known:], proof)
+		return w.extend(ctx, e, fresh, m.peeks[known:], proof)
 	}
-	w.repeat(t, ack{e.EpochID, e.Last, e.Head})
+	w.repeat(ack{e.EpochID, e.Last, e.Head})
 	return nil
 }
 
 // diverge keeps as a fork what a batch says differently from the chain.
-func (w *work) diverge(ctx context.Context, t *terminal, e *epoch, m *message, proof Batch) error {
+func (w *work) diverge(ctx context.Context, e *epoch, m *message, proof Batch) error {
 	b := m.batch
 	from := max(b.First, e.Base+1)
-	ours, err := w.links(ctx, e, from, min(b.Last(), e.Last))
+	ours, err := w.chain(ctx, e, from, min(b.Last(), e.Last))
 	if err != nil {
 		return err
 	}
@@ -180,24 +179,27 @@ func (w *work) diverge(ctx context.Context, t *terminal, e *epoch, m *message, p
 	if i > 0 {
 		prev = b.Links[i-1].Head
 	}
-	return w.fork(ctx, t, e, prev, b.Links[i:], proof)
+	return w.fork(ctx, e, prev, b.Links[i:], proof)
 }
 
 // fork keeps links beside the chain, but for those that are kept already.
-func (w *work) fork(ctx context.Context, t *terminal, e *epoch, prev seal.Head, links []seal.Link, proof Batch) error {
-	w.repeat(t, ack{e.EpochID, e.Last, e.Head})
+func (w *work) fork(ctx context.Context, e *epoch, prev seal.Head, links []seal.Link, proof Batch) error {
+	w.repeat(ack{e.EpochID, e.Last, e.Head})
 	goesOn, err := w.hasFork(ctx, e, links[0].Seq-1, prev)
-	if err != nil {
-		return err
+	for err == nil && len(links) > 0 {
+		l, kept := links[0], false
+		if kept, err = w.hasFork(ctx, e, l.Seq, l.Head); !kept {
+			break
+		}
+		goesOn, prev, links = true, l.Head, links[1:]
+		w.sums.duplicates++
 	}
-	if known, err := w.hasFork(ctx, e, proof.Last, proof.Head); err != nil || known {
-		w.metrics.duplicates.Add(len(links))
+	if err != nil || len(links) == 0 {
 		return err
 	}
 	if !goesOn {
 		f := ForkPoint{e.EpochID, links[0].Seq}
-		t.forks = append(t.forks, f)
-		w.Log.Warn("fork", "terminal", t.Identity, "epoch", f.Epoch, "seq", f.Seq)
+		w.t.forks = append(w.t.forks, f)
 	}
 	for i, l := range links {
 		w.g.Forks = append(w.g.Forks, Fork{e.EpochID, prev, i == 0 && !goesOn, l})
@@ -205,8 +207,8 @@ func (w *work) fork(ctx context.Context, t *terminal, e *epoch, prev seal.Head, 
 	}
 	proof.Fork = true
 	w.g.Batches = append(w.g.Batches, proof)
-	w.touch(t)
-	w.metrics.forks.Inc()
+	w.touched = true
+	w.sums.forks++
 	return nil
 }
 
@@ -221,21 +223,20 @@ func (w *work) hasFork(ctx context.Context, e *epoch, seq uint64, head seal.Head
 }
 
 // extend appends links, which follow the chain, to it.
-func (w *work) extend(ctx context.Context, t *terminal, e *epoch, links []seal.Link, peeks []peek, proof Batch) error {
+func (w *work) extend(ctx context.Context, e *epoch, links []seal.Link, peeks []peek, proof Batch) error {
 	for _, l := range links {
-		t.Pos++
-		w.g.Events = append(w.g.Events, Event{e.EpochID, t.Pos, l})
+		w.t.Pos++
+		w.g.Events = append(w.g.Events, Event{e.EpochID, w.t.Pos, l})
 	}
 	w.added[e] = append(w.added[e], links...)
 	last := links[len(links)-1]
 	e.Last, e.Head = last.Seq, last.Head
-	t.LastEvent = peeks[len(peeks)-1].At
+	w.t.LastEvent = peeks[len(peeks)-1].At
 	w.g.Batches = append(w.g.Batches, proof)
-	w.changed[e] = true
-	w.touch(t)
-	w.progress(t, e)
-	w.metrics.events.Add(len(links))
-	return w.count(ctx, t, e, peeks)
+	w.change(e)
+	w.progress(e)
+	w.sums.events += len(links)
+	return w.count(ctx, e, peeks)
 }
 
 const schemaEvents = "sourire.events/1"

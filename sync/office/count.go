@@ -3,6 +3,7 @@ package office
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"maps"
 	"time"
 
@@ -11,18 +12,18 @@ import (
 
 // count keeps a terminal's sums in step with the events that were just added to
 // an epoch: the taps that are counted and that no undo names.
-func (w *work) count(ctx context.Context, t *terminal, e *epoch, peeks []peek) error {
+func (w *work) count(ctx context.Context, e *epoch, peeks []peek) error {
 	for _, p := range peeks {
 		switch {
 		case p.Kind == tap.KindTap && string(p.Counted) == "true":
-			w.sum(t, p.At, +1)
+			w.sum(p.At, +1)
 		case p.Kind == tap.KindUndo:
 			at, ok, err := w.undoes(ctx, e, p)
 			if err != nil {
 				return err
 			}
 			if ok {
-				w.sum(t, at, -1)
+				w.sum(at, -1)
 			}
 		}
 	}
@@ -30,7 +31,8 @@ func (w *work) count(ctx context.Context, t *terminal, e *epoch, peeks []peek) e
 }
 
 // sum adds n to the total, and to the day of at where that is about today.
-func (w *work) sum(t *terminal, at string, n int64) {
+func (w *work) sum(at string, n int64) {
+	t := w.t
 	t.Counted = uint64(int64(t.Counted) + n)
 	today := w.now.In(w.Location)
 	yesterday := today.AddDate(0, 0, -1).Format(time.DateOnly)
@@ -60,7 +62,7 @@ func (w *work) undoes(ctx context.Context, e *epoch, undo peek) (at string, ok b
 	for i, l := range links {
 		var p peek
 		if err := json.Unmarshal(l.Event, &p); err != nil {
-			return "", false, err
+			return "", false, fmt.Errorf("event %d of epoch %s: %w (%w)", l.Seq, e.Epoch.Epoch, ErrDamaged, err)
 		}
 		switch {
 		case i == 0 && (p.Kind != tap.KindTap || string(p.Counted) != "true"):

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"encoding/csv"
+	"errors"
 	"fmt"
 	"io"
 	"strconv"
@@ -112,24 +113,33 @@ func plain(s string) string {
 	return s
 }
 
-// each calls f with every event of a store.
+// each calls f with every event of a store. It ends with an error at the first
+// one that is missing or cannot be read.
 func each(ctx context.Context, store Store, f func(id EpochID, seq uint64, raw []byte) error) error {
 	s, err := store.Load(ctx)
 	if err != nil {
 		return err
 	}
 	for _, e := range s.Epochs {
-		for from := e.Base + 1; from <= e.Last; from += page {
-			links, err := store.Links(ctx, e.EpochID, from, min(from+page-1, e.Last))
+		for next := e.Base + 1; next <= e.Last; {
+			links, err := store.Links(ctx, e.EpochID, next, min(next+page-1, e.Last))
+			if err == nil && (len(links) == 0 || links[0].Seq != next) {
+				err = ErrDamaged
+			}
+			for i := 0; i < len(links) && err == nil && links[i].Seq == next; i++ {
+				err = f(e.EpochID, next, links[i].Event)
+				next++
+			}
+			if errors.Is(err, ErrDamaged) {
+				return fmt.Errorf("event %d of %s, epoch %s: %w", next, e.Identity, e.Epoch, err)
+			}
 			if err != nil {
 				return err
 			}
-			for _, l := range links {
-				if err := f(e.EpochID, l.Seq, l.Event); err != nil {
-					return err
-				}
-			}
 		}
+	}
+	for id, err := range s.Damaged {
+		return fmt.Errorf("%s: %w", id, err)
 	}
 	return nil
 }

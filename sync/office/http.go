@@ -94,7 +94,7 @@ func (o *Office) getEvents(w http.ResponseWriter, r *http.Request) {
 		return
 	case err != nil:
 		o.Log.Error("read events", "err", err)
-		fail(w, http.StatusInternalServerError, "events cannot be read")
+		fail(w, http.StatusInternalServerError, "events cannot be read; the log says why, and `sourire-office verify` names the first wrong one")
 		return
 	}
 	// Assembled by append: marshalling would rewrite <, > and & in an event.
@@ -113,8 +113,8 @@ func (o *Office) getEvents(w http.ResponseWriter, r *http.Request) {
 }
 
 func (o *Office) getHealth(w http.ResponseWriter, _ *http.Request) {
-	if !o.metrics.healthy() {
-		fail(w, http.StatusServiceUnavailable, "messages cannot be stored")
+	if err := o.Healthy(); err != nil {
+		fail(w, http.StatusServiceUnavailable, "%v", err)
 		return
 	}
 	w.Header().Set("Content-Type", "application/json")

@@ -49,6 +49,17 @@ func rejectedName(r Reason) string {
 	return fmt.Sprintf(`sourire_office_rejected_total{reason=%q}`, r)
 }
 
+// sums is what a share adds to the counters.
+type sums struct{ events, duplicates, gaps, forks, stale int }
+
+func (c *counters) add(s sums) {
+	c.events.Add(s.events)
+	c.duplicates.Add(s.duplicates)
+	c.gaps.Add(s.gaps)
+	c.forks.Add(s.forks)
+	c.stale.Add(s.stale)
+}
+
 // stored notes the end of a group.
 func (c *counters) stored(err error, log *slog.Logger) {
 	c.mu.Lock()
@@ -75,7 +86,9 @@ func (c *counters) healthy() bool {
 }
 
 // reject counts a refused message, and logs it where the trouble is a new one.
-func (o *Office) reject(id tap.Identity, r refusal) {
+func (o *Office) reject(id tap.Identity, err error) {
+	var r refusal
+	errors.As(err, &r)
 	from := id.String()
 	if id == (tap.Identity{}) {
 		from = "a stranger"

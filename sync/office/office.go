@@ -52,7 +52,9 @@ type Office struct {
 
 	mu        sync.RWMutex // held by the writer for each group: readers see what is committed
 	terminals map[tap.Identity]*terminal
-	stale     bool // memory is ahead of the store: load again before going on
+	damaged   map[tap.Identity]*damage
+	stale     bool      // memory may differ from the store: load again before going on
+	looked    time.Time // when the store was last loaded again for a damage
 }
 
 // New opens an office on what its store knows.
@@ -70,6 +72,7 @@ func New(c Config) (*Office, error) {
 		queue:   make(chan *job, queueLength),
 		closing: make(chan struct{}),
 		stopped: make(chan struct{}),
+		damaged: map[tap.Identity]*damage{},
 	}
 	if err := o.load(context.Background()); err != nil {
 		return nil, fmt.Errorf("open office: %w", err)
@@ -86,9 +89,10 @@ func (o *Office) Close() {
 }
 
 // Ingest takes a message in. It returns nil when the message's effect is
-// durable, and also when it was refused for good: that is counted. After any
-// other error the message must not be acknowledged, so that it comes again.
-// It may be called concurrently; calls share commits.
+// durable, and also when it was refused for good: that is counted. After an
+// error the message is not stored: [ErrDamaged] where that concerns one
+// terminal, another error where it concerns all. It may be called
+// concurrently; calls share commits.
 func (o *Office) Ingest(ctx context.Context, topic string, payload []byte) error {
 	return o.Submit(ctx, topic, payload).Wait(ctx)
 }
@@ -149,7 +153,7 @@ func (o *Office) Announce() error {
 	defer o.mu.RUnlock()
 	for _, t := range o.terminals {
 		if e := t.newest(); e != nil {
-			if err := o.acknowledge(e.EpochID, e.Last, e.Head); err != nil {
+			if err := o.acknowledge(ack{e.EpochID, e.Last, e.Head}); err != nil {
 				return fmt.Errorf("announce: %w", err)
 			}
 		}
@@ -158,11 +162,11 @@ func (o *Office) Announce() error {
 }
 
 // acknowledge publishes a watermark.
-func (o *Office) acknowledge(id EpochID, seq uint64, head seal.Head) error {
-	payload, err := wire.Ack{Identity: id.Identity, Epoch: id.Epoch, Seq: seq, Head: head.String()}.Encode(o.Key)
+func (o *Office) acknowledge(a ack) error {
+	payload, err := wire.Ack{Identity: a.id.Identity, Epoch: a.id.Epoch, Seq: a.seq, Head: a.head.String()}.Encode(o.Key)
 	if err != nil {
-		return fmt.Errorf("watermark of %s: %w", id.Identity, err)
+		return fmt.Errorf("watermark of %s: %w", a.id.Identity, err)
 	}
-	o.Publish(wire.Topic(id.Identity, wire.LeafAck), payload)
+	o.Publish(wire.Topic(a.id.Identity, wire.LeafAck), payload)
 	return nil
 }

@@ -28,6 +28,7 @@ type Status struct {
 	CountedToday int64             `json:"counted_today"`
 	Software     string            `json:"software"`
 	Rejected     map[Reason]uint64 `json:"rejected"` // messages, since the office was started
+	Damage       string            `json:"damage"`   // why its events cannot be stored here; empty while they can
 	Forks        []ForkStatus      `json:"forks"`
 	Incidents    []IncidentStatus  `json:"incidents"`
 }
@@ -74,6 +75,9 @@ func (o *Office) status(t *terminal) Status {
 	if !t.CompleteTo.IsZero() {
 		s.CompleteTo = tap.FormatTime(t.CompleteTo.In(o.Location))
 	}
+	if d := o.damaged[t.Identity]; d != nil {
+		s.Damage = d.String()
+	}
 	if e := t.newest(); e != nil {
 		s.Epoch, s.Last = e.Epoch.Epoch, e.Last
 	}
@@ -87,6 +91,19 @@ func (o *Office) status(t *terminal) Status {
 		s.Incidents = append(s.Incidents, IncidentStatus{tap.FormatTime(i.At.In(o.Location)), i.Epoch, i.Seq, i.What})
 	}
 	return s
+}
+
+// Healthy is nil while messages can be stored: at least those of some terminal.
+func (o *Office) Healthy() error {
+	if !o.metrics.healthy() {
+		return errors.New("messages cannot be stored; the log says why")
+	}
+	o.mu.RLock()
+	defer o.mu.RUnlock()
+	if n := len(o.damaged); n > 0 && n >= len(o.terminals) {
+		return fmt.Errorf("no terminal's events can be stored: %w", ErrDamaged)
+	}
+	return nil
 }
 
 // Events returns at most limit events of a terminal, of all its epochs, in the

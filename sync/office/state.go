@@ -6,9 +6,10 @@ import (
 )
 
 // applyState notes what a terminal says of itself, unless it is old news.
-func (w *work) applyState(t *terminal, m *message) {
+func (w *work) applyState(m *message) {
+	t := w.t
 	if t.older(m.state) {
-		w.metrics.stale.Inc()
+		w.sums.stale++
 		return
 	}
 	t.state, t.State = &m.state, m.raw
@@ -18,7 +19,7 @@ func (w *work) applyState(t *terminal, m *message) {
 	if m.state.Last != nil && t.pending() == 0 && t.epoch(m.state.Epoch) != nil {
 		t.completeTo(w.now)
 	}
-	w.touch(t)
+	w.touched = true
 }
 
 // older reports whether s was made before the newest state: by (boot, session)
@@ -41,7 +42,8 @@ func (t *terminal) older(s wire.State) bool {
 // freshen notes that an epoch grew from seq last, up to an event. When that was
 // all that the terminal said it had, nothing is missing now; otherwise, what
 // was written before that event is here.
-func (w *work) freshen(t *terminal, e *epoch, last uint64, newest peek) {
+func (w *work) freshen(e *epoch, last uint64, newest peek) {
+	t := w.t
 	if e != t.newest() {
 		return
 	}

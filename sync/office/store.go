@@ -2,6 +2,8 @@ package office
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"time"
 
 	"sourire/device/tap"
@@ -12,13 +14,17 @@ import (
 // for the two summaries, [Terminal] and [Epoch]. Reads may run at any time and
 // see what was committed before they began; Commit is called by one goroutine.
 //
+// Errors that may concern the rows in question only wrap [ErrDamaged]; after
+// any other the store is taken to have failed as a whole.
+//
 // sync/office/storetest says in tests what an implementation owes.
 type Store interface {
-	// Load returns everything but events, batches and the bytes of forks.
+	// Load returns everything but events, batches and the bytes of forks. It
+	// checks that the newest event of each epoch is the one in its summary.
 	Load(ctx context.Context) (Snapshot, error)
 
 	// Commit makes a group durable, all of it or nothing. An event whose
-	// (epoch, seq) is there already is an error.
+	// (epoch, seq) is there already is [ErrDamaged].
 	Commit(ctx context.Context, g *Group) error
 
 	// Links returns the events of an epoch with from <= seq <= to, by seq.
@@ -119,6 +125,18 @@ type Snapshot struct {
 	Epochs     []Epoch // in the order of their arrival
 	ForkPoints []ForkPoint
 	Incidents  []Incident
+	Damaged    map[tap.Identity]error // why not all of a terminal could be read; they wrap [ErrDamaged]
+}
+
+// Damage notes that a row of a terminal could not be read.
+func (s *Snapshot) Damage(id tap.Identity, err error) {
+	if s.Damaged == nil {
+		s.Damaged = map[tap.Identity]error{}
+	}
+	if !errors.Is(err, ErrDamaged) {
+		err = fmt.Errorf("%w (%w)", ErrDamaged, err)
+	}
+	s.Damaged[id] = err
 }
 
 // ForkPoint is the first seq of a branch.

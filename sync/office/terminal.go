@@ -20,9 +20,22 @@ type terminal struct {
 	forks     []ForkPoint
 	incidents []Incident
 	repeated  time.Time // when its watermark was last published although it had not moved
+	unread    error     // its rows could not be loaded
 }
 
 type epoch struct{ Epoch }
+
+// clone is a copy that can be changed and forgotten.
+func (t *terminal) clone() *terminal {
+	c := *t
+	c.epochs = make([]*epoch, len(t.epochs))
+	for i, e := range t.epochs {
+		copied := *e
+		c.epochs[i] = &copied
+	}
+	c.forks, c.incidents = slices.Clip(t.forks), slices.Clip(t.incidents)
+	return &c
+}
 
 // epoch is nil where no event of it is here.
 func (t *terminal) epoch(uuid string) *epoch {
@@ -79,31 +92,46 @@ func (o *Office) load(ctx context.Context) error {
 		return err
 	}
 	all := make(map[tap.Identity]*terminal, len(s.Terminals))
+	of := func(id tap.Identity) *terminal {
+		t := all[id]
+		if t == nil { // its own row is damaged
+			t = &terminal{Terminal: Terminal{Identity: id}}
+			all[id] = t
+		}
+		return t
+	}
 	for _, row := range s.Terminals {
-		t := &terminal{Terminal: row}
-		if row.State != nil {
-			state, err := wire.DecodeState(row.State)
-			if err != nil {
-				return fmt.Errorf("state of %s: %w", row.Identity, err)
-			}
+		t := of(row.Identity)
+		t.Terminal = row
+		if row.State == nil {
+			continue
+		}
+		if state, err := wire.DecodeState(row.State); err == nil {
 			t.state = &state
+		} else {
+			s.Damage(row.Identity, fmt.Errorf("state: %w", err))
 		}
-		if was := o.terminals[row.Identity]; was != nil {
-			t.repeated = was.repeated
-		}
-		all[row.Identity] = t
 	}
 	for _, e := range s.Epochs {
-		t := all[e.Identity]
+		t := of(e.Identity)
 		t.epochs = append(t.epochs, &epoch{e})
 	}
 	for _, f := range s.ForkPoints {
-		t := all[f.Identity]
+		t := of(f.Identity)
 		t.forks = append(t.forks, f)
 	}
 	for _, i := range s.Incidents {
-		t := all[i.Identity]
+		t := of(i.Identity)
 		t.incidents = append(t.incidents, i)
+	}
+	for id, err := range s.Damaged {
+		of(id).unread = err
+		o.hurt(id, &damage{err: err})
+	}
+	for id, t := range all {
+		if was := o.terminals[id]; was != nil {
+			t.repeated = was.repeated
+		}
 	}
 	o.terminals, o.stale = all, false
 	return nil

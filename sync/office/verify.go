@@ -16,12 +16,15 @@ const page = 1000
 // Wrong is the first event in a store that is not as it was accepted.
 type Wrong struct {
 	Terminal string `json:"terminal"`
-	Epoch    string `json:"epoch"`
+	Epoch    string `json:"epoch"` // empty and seq 0: it is what the office knows of the terminal
 	Seq      uint64 `json:"seq"`
 	What     string `json:"what"`
 }
 
 func (w *Wrong) Error() string {
+	if w.Epoch == "" {
+		return fmt.Sprintf("%s: %s", w.Terminal, w.What)
+	}
 	return fmt.Sprintf("%s, epoch %s, event %d: %s", w.Terminal, w.Epoch, w.Seq, w.What)
 }
 
@@ -52,7 +55,7 @@ type IncidentFinding struct {
 // event is canonical and in its place, that genesis decides the key, and that
 // signed batches cover every event, those of forks included. The first thing
 // that is wrong ends the walk and is named in the result; the error is for a
-// store that cannot be read. An office may write meanwhile.
+// store that cannot be read at all. An office may write meanwhile.
 func Verify(ctx context.Context, store Store) (Verification, error) {
 	v := Verification{Forks: []ForkFinding{}, Incidents: []IncidentFinding{}}
 	s, err := store.Load(ctx)
@@ -71,6 +74,9 @@ func Verify(ctx context.Context, store Store) (Verification, error) {
 		w := walk{store: store, v: &v, Epoch: e, at: e.Base, head: e.Prev}
 		err := w.run(ctx)
 		var wrong *Wrong
+		if errors.Is(err, ErrDamaged) {
+			err = w.wrong(w.at+1, "%v", err)
+		}
 		if errors.As(err, &wrong) {
 			v.Wrong = wrong
 			return v, nil
@@ -79,6 +85,9 @@ func Verify(ctx context.Context, store Store) (Verification, error) {
 			return v, fmt.Errorf("verify %s, epoch %s: %w", e.Identity, e.Epoch, err)
 		}
 		v.Epochs++
+	}
+	for id, err := range s.Damaged { // what the walk did not come upon
+		v.Wrong = &Wrong{Terminal: id.String(), What: err.Error()}
 	}
 	return v, nil
 }
@@ -147,6 +156,9 @@ func (w *walk) batch(ctx context.Context, b Batch) error {
 	}
 	from := w.at + 1
 	links, err := w.store.Links(ctx, w.EpochID, from, b.Last)
+	if errors.Is(err, ErrDamaged) {
+		return w.narrow(ctx, b.Last, err)
+	}
 	if err != nil {
 		return err
 	}
@@ -168,6 +180,20 @@ func (w *walk) batch(ctx context.Context, b Batch) error {
 		return w.wrong(w.at, "the chain's head is another than the one on record")
 	}
 	return nil
+}
+
+// narrow names the first event that cannot be read.
+func (w *walk) narrow(ctx context.Context, last uint64, damage error) error {
+	for w.at < last {
+		links, err := w.store.Links(ctx, w.EpochID, w.at+1, w.at+1)
+		if err != nil || len(links) == 0 {
+			break
+		}
+		if err := w.event(links[0]); err != nil {
+			return err
+		}
+	}
+	return w.wrong(w.at+1, "%v", damage)
 }
 
 // event checks the next event of the chain.

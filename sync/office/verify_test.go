@@ -2,10 +2,13 @@ package office_test
 
 import (
 	"bytes"
+	"context"
 	"database/sql"
 	"encoding/csv"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
 	"strings"
 	"testing"
 
@@ -149,5 +152,20 @@ func TestExport(t *testing.T) {
 	}
 	if fmt.Sprint(rows) != fmt.Sprint(want) {
 		t.Errorf("got  %q\nwant %q", rows, want)
+	}
+}
+
+// What is not there is not left out in silence.
+func TestExportOfAHole(t *testing.T) {
+	for _, seq := range []int{1, 4, 10} {
+		r := newRig(t)
+		r.batches(newBox(exit1, 1, newKey(1), nil).taps(9), 1, 10)
+		r.exec(`DELETE FROM event WHERE seq = ?`, seq)
+		for _, export := range []func(context.Context, office.Store, io.Writer) error{office.ExportJSONL, office.ExportCSV} {
+			err := export(t.Context(), r.store, io.Discard)
+			if want := fmt.Sprintf("event %d of %s", seq, exit1); !errors.Is(err, office.ErrDamaged) || !strings.Contains(err.Error(), want) {
+				t.Errorf("%v, want that %s is damaged", err, want)
+			}
+		}
 	}
 }

@@ -2,11 +2,14 @@ package office
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"sourire/device/tap"
 	"sourire/sync/seal"
+	"sourire/sync/wire"
 )
 
 // repeatEvery is how often at most a terminal is told a watermark again that
@@ -20,99 +23,170 @@ type ack struct {
 	head seal.Head
 }
 
-// work is one group of messages being applied: what it changes in memory, and
-// what the store must add for it.
+// work is a share being applied: to a copy of its terminal, which takes the
+// terminal's place when the store has what it must add.
 type work struct {
 	*Office
+	share   *share
+	t       *terminal
 	now     time.Time
-	g       Group
-	touched map[*terminal]bool // to be written
-	changed map[*epoch]bool
-	added   map[*epoch][]seal.Link // not in the store yet
-	told    map[*terminal]ack      // to be published after the commit
+	batch   *wire.Batch // being applied
+	g       Group       // but for the summaries
+	touched bool        // the terminal is to be written
+	changed []*epoch    // to be written, the new ones in the order of their arrival
+	added   map[*epoch][]seal.Link
+	told    map[string]ack // to be published, by epoch
+	healed  bool
+	sums    sums
+
+	unlogged []Incident
 }
 
-func newWork(o *Office) *work {
-	return &work{
-		Office:  o,
-		now:     o.Now(),
-		touched: map[*terminal]bool{},
-		changed: map[*epoch]bool{},
-		added:   map[*epoch][]seal.Link{},
-		told:    map[*terminal]ack{},
+func newWork(o *Office, s *share) *work {
+	w := &work{Office: o, share: s, now: o.Now(), added: map[*epoch][]seal.Link{}, told: map[string]ack{}}
+	if t := o.terminals[s.id]; t != nil {
+		w.t = t.clone()
+	} else {
+		w.t = &terminal{Terminal: Terminal{Identity: s.id}}
+	}
+	return w
+}
+
+// run applies the messages of a share, in order. Those that are refused leave
+// everything as it was; after an error the work is void.
+func (w *work) run(ctx context.Context) error {
+	known := w.damaged[w.share.id]
+	for _, j := range w.share.jobs {
+		j.refused, j.waits = j.unfit, j.unfit == nil && j.batch != nil && w.share.damage != nil
+		if j.refused != nil || j.waits {
+			continue
+		}
+		if j.batch == nil {
+			w.applyState(&j.message)
+			continue
+		}
+		if w.batch = j.batch; w.t.unread != nil {
+			return w.t.unread
+		}
+		err := w.applyBatch(ctx, &j.message)
+		switch {
+		case errors.As(err, new(refusal)):
+			j.refused = err
+		case err != nil:
+			return err
+		case known != nil && known.provedBy(j.batch):
+			w.healed = true
+		}
+	}
+	if d := w.share.damage; d != nil && (known == nil || !known.told) {
+		w.record(d.epoch, d.seq, d.String())
+	}
+	return nil
+}
+
+// blame is the damage where the store does not take what was added.
+func (w *work) blame(err error) *damage {
+	switch {
+	case len(w.g.Events) > 0:
+		return &damage{err: err, epoch: w.g.Events[0].EpochID.Epoch, seq: w.g.Events[0].Seq}
+	case len(w.g.Forks) > 0:
+		return &damage{err: err, epoch: w.g.Forks[0].EpochID.Epoch, seq: w.g.Forks[0].Seq}
+	}
+	return &damage{err: err}
+}
+
+// incident records something that a person should know, and logs it.
+func (w *work) incident(epoch string, seq uint64, format string, args ...any) {
+	if i, ok := w.record(epoch, seq, fmt.Sprintf(format, args...)); ok {
+		w.unlogged = append(w.unlogged, i)
 	}
 }
 
-// apply applies one message. A [refusal] leaves everything as it was.
-func (w *work) apply(ctx context.Context, m *message) error {
-	t := w.terminals[m.id]
-	if t == nil {
-		t = &terminal{Terminal: Terminal{Identity: m.id}}
+// record records an incident, unless it has been before.
+func (w *work) record(epoch string, seq uint64, what string) (Incident, bool) {
+	i := Incident{w.share.id, w.now.UTC().Truncate(time.Millisecond), epoch, seq, what}
+	if slices.ContainsFunc(w.t.incidents, func(was Incident) bool { was.At = i.At; return was == i }) {
+		return i, false
 	}
-	if m.batch == nil {
-		w.applyState(t, m)
-		return nil
-	}
-	return w.applyBatch(ctx, t, m)
-}
-
-// touch marks a terminal to be written, and makes a new one known.
-func (w *work) touch(t *terminal) {
-	w.terminals[t.Identity] = t
-	w.touched[t] = true
-}
-
-func (w *work) incident(t *terminal, epoch string, seq uint64, format string, args ...any) {
-	i := Incident{t.Identity, w.now.UTC().Truncate(time.Millisecond), epoch, seq, fmt.Sprintf(format, args...)}
-	t.incidents = append(t.incidents, i)
+	w.t.incidents = append(w.t.incidents, i)
 	w.g.Incidents = append(w.g.Incidents, i)
-	w.touch(t)
-	w.Log.Warn("incident", "terminal", t.Identity, "epoch", epoch, "seq", seq, "what", i.What)
+	w.touched = true
+	return i, true
+}
+
+// change marks an epoch to be written.
+func (w *work) change(e *epoch) {
+	w.touched = true
+	if !slices.Contains(w.changed, e) {
+		w.changed = append(w.changed, e)
+	}
 }
 
 // progress has the watermark of an epoch published.
-func (w *work) progress(t *terminal, e *epoch) {
-	if was, ok := w.told[t]; ok && t.rank(was.id.Epoch) > t.rank(e.Epoch.Epoch) {
-		return
-	}
-	w.told[t] = ack{e.EpochID, e.Last, e.Head}
+func (w *work) progress(e *epoch) {
+	w.told[e.Epoch.Epoch] = ack{e.EpochID, e.Last, e.Head}
 }
 
 // repeat has a watermark published that has not moved, unless that was done a
 // moment ago.
-func (w *work) repeat(t *terminal, a ack) {
-	if _, ok := w.told[t]; ok || w.now.Sub(t.repeated) < repeatEvery && !w.now.Before(t.repeated) {
+func (w *work) repeat(a ack) {
+	since := w.now.Sub(w.t.repeated)
+	if _, ok := w.told[a.id.Epoch]; ok || 0 <= since && since < repeatEvery {
 		return
 	}
-	t.repeated = w.now
-	w.told[t] = a
+	w.t.repeated = w.now
+	w.told[a.id.Epoch] = a
 }
 
-// group is what the store must add; nil for nothing.
-func (w *work) group() *Group {
-	for t := range w.touched {
-		w.g.Terminals = append(w.g.Terminals, t.Terminal)
+// contribute adds to a group what the store must add.
+func (w *work) contribute(g *Group) {
+	g.Incidents = append(g.Incidents, w.g.Incidents...)
+	if !w.touched || w.t.unread != nil { // what was not read must not be written over
+		return
 	}
-	// New epochs are written in the order of their arrival.
-	for t := range w.touched {
-		for _, e := range t.epochs {
-			if w.changed[e] {
-				w.g.Epochs = append(w.g.Epochs, e.Epoch)
-			}
+	g.Terminals = append(g.Terminals, w.t.Terminal)
+	for _, e := range w.changed {
+		g.Epochs = append(g.Epochs, e.Epoch)
+	}
+	g.Events = append(g.Events, w.g.Events...)
+	g.Batches = append(g.Batches, w.g.Batches...)
+	g.Forks = append(g.Forks, w.g.Forks...)
+}
+
+// finish makes the copy the terminal: everything is in the store.
+func (w *work) finish() {
+	id := w.share.id
+	if w.touched || w.terminals[id] != nil {
+		w.terminals[id] = w.t
+	}
+	w.metrics.add(w.sums)
+	for _, i := range w.unlogged {
+		w.Log.Warn("incident", "terminal", id, "epoch", i.Epoch, "seq", i.Seq, "what", i.What)
+	}
+	for _, f := range w.g.Forks {
+		if f.Point {
+			w.Log.Warn("fork", "terminal", id, "epoch", f.Epoch, "seq", f.Seq)
 		}
 	}
-	if len(w.g.Terminals) == 0 {
-		return nil
+	for _, j := range w.share.jobs {
+		switch {
+		case j.refused != nil:
+			w.reject(id, j.refused)
+		case !j.waits:
+			w.accepted(id)
+		}
 	}
-	return &w.g
-}
-
-func (w *work) acks() []ack {
-	acks := make([]ack, 0, len(w.told))
+	switch d := w.share.damage; {
+	case d != nil:
+		d.told = true
+		w.hurt(id, d)
+	case w.healed:
+		w.heal(id)
+	}
 	for _, a := range w.told {
-		acks = append(acks, a)
+		w.share.acks = append(w.share.acks, a)
 	}
-	return acks
+	w.share.answered = true
 }
 
 // links are the events of an epoch from seq from to seq to, stored or about to
@@ -131,7 +205,7 @@ func (w *work) links(ctx context.Context, e *epoch, from, to uint64) ([]seal.Lin
 		links = append(links, added[max(from, stored+1)-stored-1:to-stored]...)
 	}
 	if uint64(len(links)) != to-from+1 {
-		return nil, fmt.Errorf("events %d to %d of %s, epoch %s: the store has %d of them", from, to, e.Identity, e.Epoch.Epoch, len(links))
+		return nil, fmt.Errorf("of events %d to %d of epoch %s only %d are here: %w", from, to, e.Epoch.Epoch, len(links), ErrDamaged)
 	}
 	return links, nil
 }
@@ -149,6 +223,24 @@ func (w *work) headAt(ctx context.Context, e *epoch, seq uint64) (seal.Head, err
 		return seal.Head{}, err
 	}
 	return links[0].Head, nil
+}
+
+// chain is [work.links], checked against the head before them.
+func (w *work) chain(ctx context.Context, e *epoch, from, to uint64) ([]seal.Link, error) {
+	head, err := w.headAt(ctx, e, from-1)
+	if err != nil {
+		return nil, err
+	}
+	links, err := w.links(ctx, e, from, to)
+	if err != nil {
+		return nil, err
+	}
+	for _, l := range links {
+		if head = head.Next(l.Event); head != l.Head {
+			return nil, fmt.Errorf("event %d of epoch %s was altered here: %w", l.Seq, e.Epoch.Epoch, ErrDamaged)
+		}
+	}
+	return links, nil
 }
 
 // day is the local day of a wall time, as a tap carries it.

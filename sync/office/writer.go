@@ -1,11 +1,5 @@
 package office
 
-import (
-	"context"
-	"errors"
-	"fmt"
-)
-
 const (
 	queueLength = 256 // messages that wait to be stored
 	groupLength = 256 // messages that share a commit at most
@@ -15,14 +9,18 @@ const (
 // it waits in the queue.
 type job struct {
 	message
-	refused error         // what decode found
-	decoded chan struct{} // closed when message and refused are set
-	err     error
-	done    chan struct{} // closed when err is set
+	unfit   error         // what decode found: it will never be accepted
+	decoded chan struct{} // closed when message and unfit are set
+
+	refused error // it will never be accepted
+	waits   bool  // it may be accepted when it comes again
+
+	err  error
+	done chan struct{} // closed when err is set
 }
 
 func (j *job) decode(chain, topic string, payload []byte) {
-	j.message, j.refused = decode(chain, topic, payload)
+	j.message, j.unfit = decode(chain, topic, payload)
 	close(j.decoded)
 }
 
@@ -66,62 +64,22 @@ func (o *Office) gather(j *job) []*job {
 	return jobs
 }
 
-// commit stores a group of messages, all or none, and publishes the watermarks
-// that moved.
+// commit stores a group of messages, answers them, and publishes the
+// watermarks that moved.
 func (o *Office) commit(jobs []*job) {
-	acks, err := o.store(jobs)
+	shares := divide(jobs)
+	err := o.store(shares)
 	o.metrics.stored(err, o.Log)
-	for _, j := range jobs {
-		j.finish(err)
-	}
-	for _, a := range acks {
-		if err := o.acknowledge(a.id, a.seq, a.head); err != nil {
-			o.Log.Error("publish watermark", "err", err)
+	for _, s := range shares {
+		for _, j := range s.jobs {
+			j.finish(s.result(j))
 		}
 	}
-}
-
-// store applies a group to memory and commits it. Where that fails, memory is
-// loaded from the store again: at once if possible, else before the next group.
-func (o *Office) store(jobs []*job) (_ []ack, err error) {
-	// A commit that is cancelled half-way is ambiguous: never cancel one.
-	ctx := context.Background()
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	if o.stale {
-		if err := o.load(ctx); err != nil {
-			return nil, fmt.Errorf("load store again: %w", err)
+	for _, s := range shares {
+		for _, a := range s.acks {
+			if err := o.acknowledge(a); err != nil {
+				o.Log.Error("publish watermark", "err", err)
+			}
 		}
 	}
-	defer func() {
-		if err != nil {
-			o.stale = true
-			err = errors.Join(err, o.load(ctx))
-		}
-	}()
-	w := newWork(o)
-	for _, j := range jobs {
-		<-j.decoded
-		err := j.refused
-		if err == nil {
-			err = w.apply(ctx, &j.message)
-		}
-		var r refusal
-		switch {
-		case errors.As(err, &r):
-			o.reject(j.id, r)
-		case err != nil:
-			return nil, err
-		default:
-			o.accepted(j.id)
-		}
-	}
-	g := w.group()
-	if g == nil {
-		return w.acks(), nil
-	}
-	if err := o.Store.Commit(ctx, g); err != nil {
-		return nil, fmt.Errorf("store %d messages: %w", len(jobs), err)
-	}
-	return w.acks(), nil
 }

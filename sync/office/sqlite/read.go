@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"time"
 
@@ -15,8 +16,8 @@ import (
 const epochOf = `SELECT e.id FROM epoch e JOIN terminal t ON t.id = e.terminal
 	WHERE t.chain = ? AND t.store = ? AND t.terminal = ? AND e.uuid = ?`
 
-// query reads all rows into a slice.
-func query[T any](ctx context.Context, db *sql.DB, scan func(row, *T) error, text string, args ...any) ([]T, error) {
+// query reads all rows into a slice, but for those that scan sets aside.
+func query[T any](ctx context.Context, db reader, scan func(row, *T) error, text string, args ...any) ([]T, error) {
 	rows, err := db.QueryContext(ctx, text, args...)
 	if err != nil {
 		return nil, explain(err)
@@ -25,15 +26,23 @@ func query[T any](ctx context.Context, db *sql.DB, scan func(row, *T) error, tex
 	var all []T
 	for rows.Next() {
 		var v T
-		if err := scan(rows, &v); err != nil {
+		switch err := scan(rows, &v); {
+		case err == nil:
+			all = append(all, v)
+		case !errors.Is(err, errAside):
 			return nil, explain(err)
 		}
-		all = append(all, v)
 	}
 	return all, explain(rows.Err())
 }
 
 type row interface{ Scan(...any) error }
+
+// reader is a database or a transaction.
+type reader interface {
+	QueryContext(ctx context.Context, text string, args ...any) (*sql.Rows, error)
+	QueryRowContext(ctx context.Context, text string, args ...any) *sql.Row
+}
 
 // head scans a hash.
 type head struct{ *seal.Head }
@@ -41,7 +50,7 @@ type head struct{ *seal.Head }
 func (h head) Scan(v any) error {
 	b, ok := v.([]byte)
 	if !ok || len(b) != len(h.Head) {
-		return fmt.Errorf("head is %v, want %d bytes: %w", v, len(h.Head), ErrCorrupt)
+		return fmt.Errorf("head is %v, want %d bytes: %w", v, len(h.Head), office.ErrDamaged)
 	}
 	copy(h.Head[:], b)
 	return nil
@@ -52,41 +61,67 @@ type key struct{ *seal.Public }
 
 func (k key) Scan(v any) (err error) {
 	s, _ := v.(string)
-	*k.Public, err = seal.ParsePublic(s)
-	return err
+	if *k.Public, err = seal.ParsePublic(s); err != nil {
+		return fmt.Errorf("%w: %w", err, office.ErrDamaged)
+	}
+	return nil
 }
 
-// Load returns everything but events, batches and the bytes of forks.
-func (s *Store) Load(ctx context.Context) (snap office.Snapshot, err error) {
-	snap.Terminals, err = query(ctx, s.read, func(r row, t *office.Terminal) error {
+// Load returns everything but events, batches and the bytes of forks. Rows that
+// make no sense are left out, and their terminal is named as damaged.
+func (s *Store) Load(ctx context.Context) (office.Snapshot, error) {
+	tx, err := s.read.BeginTx(ctx, &sql.TxOptions{ReadOnly: true}) // an office may write meanwhile
+	if err != nil {
+		return office.Snapshot{}, explain(err)
+	}
+	defer func() { _ = tx.Rollback() }()
+	return load(ctx, tx)
+}
+
+func load(ctx context.Context, tx reader) (snap office.Snapshot, err error) {
+	snap.Terminals, err = query(ctx, tx, func(r row, t *office.Terminal) error {
 		var complete int64
 		var days []byte
-		if err := r.Scan(&t.Chain, &t.Store, &t.Identity.Terminal, &t.Pos, &t.State, &complete, &t.LastEvent, &t.Software, &t.Counted, &days); err != nil {
-			return err
+		err := r.Scan(&t.Chain, &t.Store, &t.Identity.Terminal, &t.Pos, &t.State, &complete, &t.LastEvent, &t.Software, &t.Counted, &days)
+		if err == nil && json.Unmarshal(days, &t.Days) != nil {
+			err = fmt.Errorf("days are %.40q", days)
 		}
 		if complete != 0 {
 			t.CompleteTo = time.UnixMilli(complete).UTC()
 		}
-		return json.Unmarshal(days, &t.Days)
+		return aside(&snap, t.Identity, err)
 	}, `SELECT chain, store, terminal, pos, state, complete_to, last_event, software, counted, days FROM terminal ORDER BY chain, store, terminal`)
 	if err != nil {
 		return snap, fmt.Errorf("read terminals: %w", err)
 	}
-	snap.Epochs, err = query(ctx, s.read, func(r row, e *office.Epoch) error {
-		return r.Scan(&e.Chain, &e.Store, &e.Terminal, &e.EpochID.Epoch, &e.Base, head{&e.Prev}, &e.Last, head{&e.Head}, key{&e.Key})
-	}, `SELECT t.chain, t.store, t.terminal, e.uuid, e.base, e.prev, e.last, e.head, e.key
+	var ids []int64
+	snap.Epochs, err = query(ctx, tx, func(r row, e *office.Epoch) error {
+		var id int64
+		err := r.Scan(&e.Chain, &e.Store, &e.Terminal, &e.EpochID.Epoch, &id, &e.Base, head{&e.Prev}, &e.Last, head{&e.Head}, key{&e.Key})
+		if err == nil {
+			ids = append(ids, id)
+		}
+		return aside(&snap, e.Identity, err)
+	}, `SELECT t.chain, t.store, t.terminal, e.uuid, e.id, e.base, e.prev, e.last, e.head, e.key
 		FROM epoch e JOIN terminal t ON t.id = e.terminal ORDER BY e.id`)
 	if err != nil {
 		return snap, fmt.Errorf("read epochs: %w", err)
 	}
-	snap.ForkPoints, err = query(ctx, s.read, func(r row, f *office.ForkPoint) error {
+	for i, e := range snap.Epochs {
+		if err := checkEnd(ctx, tx, ids[i], e); errors.Is(err, office.ErrDamaged) {
+			snap.Damage(e.Identity, err)
+		} else if err != nil {
+			return snap, fmt.Errorf("read the end of epoch %s of %s: %w", e.EpochID.Epoch, e.Identity, err)
+		}
+	}
+	snap.ForkPoints, err = query(ctx, tx, func(r row, f *office.ForkPoint) error {
 		return r.Scan(&f.Chain, &f.Store, &f.Terminal, &f.Epoch, &f.Seq)
 	}, `SELECT t.chain, t.store, t.terminal, e.uuid, f.seq
 		FROM fork f JOIN epoch e ON e.id = f.epoch JOIN terminal t ON t.id = e.terminal WHERE f.point ORDER BY e.id, f.seq, f.head`)
 	if err != nil {
 		return snap, fmt.Errorf("read forks: %w", err)
 	}
-	snap.Incidents, err = query(ctx, s.read, func(r row, i *office.Incident) error {
+	snap.Incidents, err = query(ctx, tx, func(r row, i *office.Incident) error {
 		var at int64
 		err := r.Scan(&i.Chain, &i.Store, &i.Terminal, &at, &i.Epoch, &i.Seq, &i.What)
 		i.At = time.UnixMilli(at).UTC()
@@ -97,6 +132,35 @@ func (s *Store) Load(ctx context.Context) (snap office.Snapshot, err error) {
 		return snap, fmt.Errorf("read incidents: %w", err)
 	}
 	return snap, nil
+}
+
+// errAside leaves a row out.
+var errAside = errors.New("row is left out")
+
+// aside leaves a row of a terminal out where it could not be read.
+func aside(snap *office.Snapshot, id tap.Identity, err error) error {
+	if err == nil {
+		return nil
+	}
+	snap.Damage(id, err)
+	return errAside
+}
+
+// checkEnd checks that the newest event of an epoch is the one in its row.
+func checkEnd(ctx context.Context, tx reader, id int64, e office.Epoch) error {
+	var seq uint64
+	var h seal.Head
+	err := tx.QueryRowContext(ctx, `SELECT seq, head FROM event WHERE epoch = ? ORDER BY seq DESC LIMIT 1`, id).Scan(&seq, head{&h})
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		seq, h = e.Base, e.Prev
+	case err != nil:
+		return explain(err)
+	}
+	if seq != e.Last || h != e.Head {
+		return fmt.Errorf("epoch %s ends with event %d, on record is %d: %w", e.EpochID.Epoch, seq, e.Last, office.ErrDamaged)
+	}
+	return nil
 }
 
 // Links returns the events of an epoch with from <= seq <= to, by seq.

@@ -32,14 +32,9 @@ const (
 	magic         = "SQLite format 3\x00"
 )
 
-var (
-	// ErrForeign is returned for a file that is not an office's store. It is
-	// left as it is.
-	ErrForeign = errors.New("not a store of sourire-office")
-
-	// ErrCorrupt is returned for a store that is damaged.
-	ErrCorrupt = errors.New("store is damaged: put back a copy of it; a new store would begin where the terminals stand, without what came before")
-)
+// ErrForeign is returned for a file that is not an office's store. It is left as
+// it is.
+var ErrForeign = errors.New("not a store of sourire-office")
 
 // Store is an office's store in a file.
 type Store struct {
@@ -211,20 +206,33 @@ func (s *Store) check() error {
 	return nil
 }
 
-// explain gives SQLite's errors the names that callers know.
+// explain gives SQLite's errors the names that callers know. Damaged are rows
+// that cannot be read, and rows in the way of new ones.
 func explain(err error) error {
 	var e sqlite3.Error
 	if !errors.As(err, &e) {
 		return err
 	}
 	switch e.Code {
-	case sqlite3.ErrCorrupt:
-		return fmt.Errorf("%w (%w)", ErrCorrupt, err)
+	case sqlite3.ErrCorrupt, sqlite3.ErrConstraint:
+		return fmt.Errorf("%w (%w)", office.ErrDamaged, err)
 	case sqlite3.ErrNotADB:
 		return fmt.Errorf("%w (%w)", ErrForeign, err)
+	case sqlite3.ErrIoErr:
+		switch e.ExtendedCode {
+		case sqlite3.ErrIoErrRead, sqlite3.ErrIoErrShortRead, ioErrCorruptFS, ioErrData:
+			return fmt.Errorf("%w (%w)", office.ErrDamaged, err)
+		}
 	}
 	return err
 }
+
+// Result codes that go-sqlite3 has no names for: the filesystem found a page
+// damaged, and a page's checksum is wrong.
+var (
+	ioErrData      = sqlite3.ErrIoErr.Extend(32)
+	ioErrCorruptFS = sqlite3.ErrIoErr.Extend(33)
+)
 
 // Close closes the store's file.
 func (s *Store) Close() error {

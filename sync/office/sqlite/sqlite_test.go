@@ -91,8 +91,8 @@ func TestDamagedStore(t *testing.T) {
 	if err := os.WriteFile(path, raw, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := sqlite.Open(path); !errors.Is(err, sqlite.ErrCorrupt) {
-		t.Errorf("got %v, want ErrCorrupt", err)
+	if _, err := sqlite.Open(path); !errors.Is(err, office.ErrDamaged) {
+		t.Errorf("got %v, want ErrDamaged", err)
 	}
 }
 
