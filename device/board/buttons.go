@@ -10,8 +10,8 @@ import (
 	"sourire/device/button"
 )
 
-// Lines are inputs that are read together, such as *gpio.Inputs. Edges are
-// kept for who asks later; Close ends a wait for them.
+// Lines are inputs that are read together, such as *gpio.Inputs. Edges returns
+// all that there are, or waits; Close ends the wait.
 type Lines interface {
 	Levels() (uint64, error)
 	Edges(timeout time.Duration) ([]gpio.Edge, error)
@@ -117,14 +117,23 @@ func (b *Buttons) watch(ctx context.Context) error {
 	lines := b.lines
 	defer context.AfterFunc(ctx, func() { _ = lines.Close() })()
 	for {
-		timeout := min(b.core.Next(), b.looked+reread) - b.Up()
-		edges, err := lines.Edges(max(timeout, time.Millisecond))
+		due := min(b.core.Next(), b.looked+reread)
+		edges, err := lines.Edges(max(due-b.Up(), time.Millisecond))
 		if err != nil {
 			return err
 		}
+		// The levels are those after the edges just taken, so they are read
+		// before anything else can take its time.
+		at, levels := b.Up(), uint64(0)
+		look := at >= due
+		if look {
+			if levels, err = lines.Levels(); err != nil {
+				return err
+			}
+		}
 		b.edges(edges)
-		if now := b.Up(); now >= b.core.Next() || now >= b.looked+reread {
-			if err := b.look(); err != nil {
+		if look {
+			if err := b.look(at, button.Mask(levels)); err != nil {
 				return err
 			}
 		}
@@ -134,42 +143,39 @@ func (b *Buttons) watch(ctx context.Context) error {
 	}
 }
 
-// edges hands edges to the core, each with the levels as they were then.
-func (b *Buttons) edges(edges []gpio.Edge) {
+// edges hands edges to the core, each with the levels as they were then, and
+// returns the lines that had some.
+func (b *Buttons) edges(edges []gpio.Edge) (moved button.Mask) {
 	all := button.Mask(1)<<b.Config.Buttons - 1
 	for _, e := range edges {
 		if e.Missed {
 			b.see(button.Sample{At: e.At, Down: b.levels, Edges: all})
 		}
 		line := button.Mask(1) << e.Line
+		moved |= line
 		b.levels &^= line
 		if e.Active {
 			b.levels |= line
 		}
 		b.see(button.Sample{At: e.At, Down: b.levels, Edges: line})
 	}
+	return moved
 }
 
-// look reads the levels. One that has moved meanwhile has its edge, which knows
-// better when, and is waited for as long as the kernel takes to hand it over.
-func (b *Buttons) look() error {
-	at := b.Up() // before: what has not moved by then has rested until then
-	levels, err := b.lines.Levels()
-	if err != nil {
-		return err
-	}
+// look takes levels that were read at a time, after the edges until then. One
+// that has moved meanwhile has its edge, which knows better when, and is waited
+// for as long as the kernel takes to hand it over.
+func (b *Buttons) look(at time.Duration, levels button.Mask) error {
 	b.looked = at
-	if button.Mask(levels) != b.levels {
+	var moved button.Mask
+	if levels != b.levels {
 		edges, err := b.lines.Edges(time.Millisecond)
 		if err != nil {
 			return err
 		}
-		if b.edges(edges); len(edges) > 0 {
-			return nil // moving: the levels are read again when they should rest
-		}
-		at = b.Up()
+		moved, at = b.edges(edges), b.Up()
 	}
-	b.levels = button.Mask(levels)
+	b.levels = b.levels&moved | levels&^moved
 	b.see(button.Sample{At: at, Down: b.levels})
 	return nil
 }

@@ -9,17 +9,6 @@ import (
 	"sourire/device/button"
 )
 
-// slowLines takes a while to read the levels, and something happens meanwhile.
-type slowLines struct {
-	*gpiotest.Inputs
-	meanwhile func()
-}
-
-func (l slowLines) Levels() (uint64, error) {
-	l.meanwhile()
-	return l.Inputs.Levels()
-}
-
 // TestLookDatesByTheEdge: where the processor was taken away between a look at
 // the clock and one at the levels, a press that began in between is dated by
 // its edge, and one whose edge was lost by when it was seen.
@@ -49,12 +38,15 @@ func TestLookDatesByTheEdge(t *testing.T) {
 				Trouble: func(err error) { t.Error(err) },
 			}
 			b.Start()
-			b.lines = slowLines{inputs, func() {
-				now += 13 * time.Millisecond
-				c.move(inputs, 1, true)
-				now += 7 * time.Millisecond
-			}}
-			if err := b.look(); err != nil {
+			at := now
+			now += 13 * time.Millisecond
+			c.move(inputs, 1, true)
+			now += 7 * time.Millisecond
+			levels, err := inputs.Levels()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := b.look(at, button.Mask(levels)); err != nil {
 				t.Fatal(err)
 			}
 			if !slices.Equal(felt, []time.Duration{c.want}) {

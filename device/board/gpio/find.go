@@ -77,7 +77,7 @@ func notFound(chips []Chip, names []string) error {
 	var all []string
 	for _, chip := range chips {
 		for _, line := range chip.Lines {
-			if line.Name != "" {
+			if line.Name != "" && !slices.Contains(all, line.Name) {
 				all = append(all, line.Name)
 			}
 		}

@@ -51,7 +51,7 @@ type Inputs struct {
 	f       *os.File
 	offsets []uint32 // of the lines, on their chip
 	seqno   uint32   // of the latest edge; the kernel counts from 1
-	raw     [64 * eventSize]byte
+	raw     [eventBuffer * eventSize]byte
 }
 
 const eventSize = int(unsafe.Sizeof(uapi.LineEvent{}))
@@ -88,10 +88,9 @@ func (in *Inputs) Levels() (uint64, error) {
 	return uint64(values.Bits), nil
 }
 
-// Edges waits for edges and returns those that are there, oldest first: at
-// most 64, so that a chattering contact cannot keep the caller for ever. After
-// timeout, which must be positive, there may be none. A [Inputs.Close] ends
-// the wait with an error.
+// Edges waits for edges and returns all that there are, oldest first. After
+// timeout, which must be positive, there may be none. [Inputs.Close] ends the
+// wait with an error.
 //
 // At is when the interrupt came, not when somebody had time to look: a press
 // is dated and told from a chord by it even where the processor was busy. The

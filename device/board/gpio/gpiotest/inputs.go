@@ -2,6 +2,7 @@
 package gpiotest
 
 import (
+	"cmp"
 	"os"
 	"sync"
 	"time"
@@ -18,6 +19,8 @@ type Inputs struct {
 	edges  []gpio.Edge
 	missed bool
 	err    error
+	failed error // of Edges only
+	waits  int
 	wake   chan struct{}
 }
 
@@ -39,12 +42,34 @@ func (in *Inputs) Slip(line int, active bool) {
 	in.missed = true
 }
 
+// Rest sets what a line is like before anyone looks.
+func (in *Inputs) Rest(line int, active bool) {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	in.set(line, active)
+}
+
 // Fail has everything return err from now on, or work again where it is nil.
 func (in *Inputs) Fail(err error) {
 	in.mu.Lock()
 	defer in.mu.Unlock()
 	in.err = err
 	in.rouse()
+}
+
+// FailEdges has Edges return err from now on, while levels can be read.
+func (in *Inputs) FailEdges(err error) {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	in.failed = err
+	in.rouse()
+}
+
+// Waits is how often edges were asked for.
+func (in *Inputs) Waits() int {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	return in.waits
 }
 
 func (in *Inputs) set(line int, active bool) {
@@ -77,9 +102,12 @@ func (in *Inputs) Edges(timeout time.Duration) ([]gpio.Edge, error) {
 	}
 	end := time.NewTimer(timeout)
 	defer end.Stop()
+	in.mu.Lock()
+	in.waits++
+	in.mu.Unlock()
 	for {
 		in.mu.Lock()
-		edges, err := in.edges, in.err
+		edges, err := in.edges, cmp.Or(in.err, in.failed)
 		if in.wake == nil {
 			in.wake = make(chan struct{})
 		}
