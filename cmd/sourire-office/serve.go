@@ -14,6 +14,7 @@ import (
 
 	"sourire/cmd/internal/credentials"
 	"sourire/cmd/internal/datadir"
+	"sourire/cmd/internal/notify"
 	"sourire/sync/broker"
 	"sourire/sync/durable"
 	"sourire/sync/office"
@@ -68,6 +69,9 @@ func (c serveCommand) Run(ctx context.Context, log *slog.Logger) (err error) {
 	if err != nil {
 		return err
 	}
+	service := notify.New(log)
+	defer context.AfterFunc(ctx, service.Stopping)()
+	service.Ready("receives for " + conf.Office.Chain)
 	log.Info("head office", "chain", conf.Office.Chain, "pages", "http://"+pages.Addr().String(), "broker", conf.Broker.URL)
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()

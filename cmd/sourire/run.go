@@ -2,17 +2,20 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"net"
 
 	"sourire/cmd/internal/datadir"
+	"sourire/cmd/internal/notify"
 )
 
 type runCommand struct {
 	configFlag `embed:""`
 }
 
-// Run is the terminal, until it is told to stop.
+// Run is the terminal, until it is told to stop. systemd hears that it is ready
+// when presses can be taken: also where each would be answered by out of order.
 func (c runCommand) Run(ctx context.Context, log *slog.Logger) error {
 	conf, err := c.load()
 	if err != nil {
@@ -53,7 +56,13 @@ func (c runCommand) Run(ctx context.Context, log *slog.Logger) error {
 	}
 	boxes, stop := stopAfter(ctx, pages)
 	defer stop()
-	return live(boxes, func() (*box, error) { return newBox(conf, feeding, log) }, func(b *box) error {
+	service := notify.New(log)
+	defer context.AfterFunc(ctx, service.Stopping)()
+	open := func() (*box, error) {
+		service.Alive() // the box before, if there was one, has ended
+		return newBox(conf, feeding, log)
+	}
+	return live(boxes, open, func(b *box) error {
 		customerPage.set(b.customer(pages.done))
 		if manager != nil {
 			h, err := b.manager(pin)
@@ -62,9 +71,20 @@ func (c runCommand) Run(ctx context.Context, log *slog.Logger) error {
 			}
 			managerPage.set(h)
 		}
+		service.Watch(boxes, b.state, map[string]notify.Ping{"loop": b.loop.Ping, "journal": b.journal.Ping})
 		log.Info("ready", "terminal", conf.Identity().String(), "page", "http://"+conf.Panel.Listen+"/", "software", version)
 		return nil
 	})
+}
+
+// state is the box in a line, for whoever asks systemd.
+func (b *box) state() string {
+	if err := b.loop.Healthy(); err != nil {
+		return "out of order: " + err.Error()
+	}
+	last, _ := b.journal.Last()
+	confirmed, _ := b.journal.Watermark()
+	return fmt.Sprintf("takes presses; %d events wait for head office", last-confirmed)
 }
 
 // stopAfter is a context that ends after ctx has ended and the pages have

@@ -45,6 +45,7 @@ type Loop struct {
 	log      *slog.Logger
 
 	inputs  chan Input
+	pings   chan struct{}
 	stopped chan struct{}
 	timer   *time.Timer
 
@@ -62,7 +63,7 @@ func NewLoop(s Survey, r Resumed, boot tap.BootEvent, rec Recorder, c Clock, log
 	core, first := New(c.Now(), s, r, boot, faults...)
 	return &Loop{
 		core: core, first: first, recorder: rec, clock: c, log: log,
-		inputs: make(chan Input, queueLength), stopped: make(chan struct{}),
+		inputs: make(chan Input, queueLength), pings: make(chan struct{}), stopped: make(chan struct{}),
 		waiting: map[uint64]chan Reply{}, scene: core.Scene(), changed: make(chan struct{}),
 	}
 }
@@ -80,6 +81,7 @@ func (l *Loop) Run(ctx context.Context) {
 			l.carryOut(l.core.Handle(in))
 		case <-l.timer.C:
 			l.tick()
+		case <-l.pings:
 		case <-ctx.Done():
 		}
 	}
@@ -258,6 +260,19 @@ func (l *Loop) Healthy() error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.broken
+}
+
+// Ping returns when the loop has come round: not before it runs, and not while
+// a commit hangs. It returns [ErrStopped] when the loop has ended.
+func (l *Loop) Ping(ctx context.Context) error {
+	select {
+	case l.pings <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-l.stopped:
+		return ErrStopped
+	}
 }
 
 // Config is the seq of the configuration in force; 0 before it is stored.

@@ -495,3 +495,34 @@ func TestWatch(t *testing.T) {
 		}
 	})
 }
+
+// A ping is answered by the loop itself: not before it runs, not while a commit
+// hangs, and at a box that is out of order like at any other.
+func TestAPingWaitsForTheLoop(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
+		defer cancel()
+		full := begin(&journal{err: errFull})
+		if err := full.Ping(ctx); err != nil {
+			t.Errorf("out of order, but alive: %v", err)
+		}
+		full.end()
+		b := begin(&journal{})
+		b.journal.set(time.Minute, nil)
+		to := b.press(t.Context(), 2)
+		pass(50 * time.Millisecond)
+		soon, cancel := context.WithTimeout(ctx, time.Minute-time.Second)
+		defer cancel()
+		if err := b.Ping(soon); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("a ping while a commit hangs: %v", err)
+		}
+		<-to
+		if err := b.Ping(ctx); err != nil {
+			t.Error(err)
+		}
+		b.end()
+		if err := b.Ping(ctx); !errors.Is(err, terminal.ErrStopped) {
+			t.Errorf("a ping of a loop that has ended: %v", err)
+		}
+	})
+}

@@ -54,11 +54,14 @@ func (j *Journal) write() {
 	defer close(j.stopped)
 	for range j.wake {
 		j.mu.Lock()
-		group, closed := j.queue, j.closed
-		j.queue = nil
+		group, pings, closed := j.queue, j.pings, j.closed
+		j.queue, j.pings = nil, nil
 		j.mu.Unlock()
 		if len(group) > 0 {
 			j.commit(group)
+		}
+		for _, round := range pings {
+			close(round)
 		}
 		if closed {
 			return

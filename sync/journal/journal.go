@@ -74,6 +74,7 @@ type Journal struct {
 
 	mu        sync.Mutex
 	queue     []request
+	pings     []chan struct{} // each closed when the writer has come round
 	closed    bool
 	commits   uint64
 	seq       uint64
