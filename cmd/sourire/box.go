@@ -15,7 +15,6 @@ import (
 
 	"sourire/device/clock"
 	"sourire/device/config"
-	"sourire/device/rules"
 	"sourire/device/tap"
 	"sourire/device/terminal"
 	"sourire/sync/durable"
@@ -85,7 +84,7 @@ func (b *box) assemble(feeding feed.Config) error {
 			return err
 		}
 	}
-	hours, err := rules.ParseHours(b.config.Survey.Hours)
+	hours, err := tap.ParseHours(b.config.Survey.Hours)
 	if err != nil {
 		return err
 	}

@@ -13,7 +13,6 @@ import (
 	"time"
 
 	"sourire/assets"
-	"sourire/device/rules"
 	"sourire/device/tap"
 )
 
@@ -76,7 +75,7 @@ func (c *Config) checkSurvey() (errs []error) {
 			errs = append(errs, fmt.Errorf("survey.text.%s: terminal.languages does not list %q", lang, lang))
 		}
 	}
-	if _, err := rules.ParseHours(c.Survey.Hours); err != nil {
+	if _, err := tap.ParseHours(c.Survey.Hours); err != nil {
 		errs = append(errs, fmt.Errorf("survey.hours: %w", err))
 	}
 	return errs

@@ -1,110 +1,15 @@
 package rules
 
 import (
-	"fmt"
-	"maps"
-	"slices"
-	"strings"
 	"time"
 
 	"sourire/device/tap"
 )
 
-// Hours is when a store is open, by the day of the week. The zero Hours says
-// nothing: the store is never closed.
-type Hours struct {
-	known bool
-	days  [7][]span // by time.Weekday
-}
-
-// span is a time in which the store is open, in minutes from the midnight that
-// its day begins with; to is beyond 24 h where it ends on the day after.
-type span struct{ from, to int }
-
-const day = 24 * 60 // minutes
-
-var weekdays = [7]string{"sun", "mon", "tue", "wed", "thu", "fri", "sat"}
-
-// ParseHours reads opening hours: for each of mon to sun "09:00-19:30",
-// "09:00-12:00,14:00-19:00", "18:00-02:00" (until the day after), or "closed"
-// or "" for a closed day. A day without an entry is closed; no entry at all
-// means that the hours are not known.
-func ParseHours(hours map[string]string) (Hours, error) {
-	h := Hours{known: len(hours) > 0}
-	for _, key := range slices.Sorted(maps.Keys(hours)) {
-		d := slices.Index(weekdays[:], key)
-		if d < 0 {
-			return Hours{}, fmt.Errorf("hours: key %q: want mon, tue, wed, thu, fri, sat or sun", key)
-		}
-		spans, err := parseDay(hours[key])
-		if err != nil {
-			return Hours{}, fmt.Errorf("hours: %s: %w", key, err)
-		}
-		h.days[d] = spans
-	}
-	return h, nil
-}
-
-// parseDay reads the hours of one day.
-func parseDay(s string) ([]span, error) {
-	if s == "" || s == "closed" {
-		return nil, nil
-	}
-	var spans []span
-	end := 0
-	for part := range strings.SplitSeq(s, ",") {
-		part = strings.TrimSpace(part)
-		a, b, _ := strings.Cut(part, "-")
-		from, okFrom := parseMinute(a)
-		to, okTo := parseMinute(b)
-		if !okFrom || !okTo || from == to || from == day {
-			return nil, fmt.Errorf(`%q: want times like "09:00-19:30", "09:00-12:00,14:00-19:00", "18:00-02:00", or "closed"`, part)
-		}
-		if from < end {
-			return nil, fmt.Errorf("%q: want it to begin after the time before it ends", part)
-		}
-		if to < from {
-			to += day
-		}
-		spans = append(spans, span{from, to})
-		end = to
-	}
-	return spans, nil
-}
-
-// parseMinute reads hh:mm, 00:00 to 24:00, as minutes from midnight.
-func parseMinute(s string) (int, bool) {
-	if s == "24:00" {
-		return day, true
-	}
-	t, err := time.Parse("15:04", s)
-	if err != nil || len(s) != len("15:04") {
-		return 0, false
-	}
-	return t.Hour()*60 + t.Minute(), true
-}
-
 // ClosedAt reports whether a press at the given time is flagged
 // [tap.Closed]: from [ClosingGrace] after closing until opening (rule 6). The
 // time must be in the store's location. A clock that is not synced, and hours
 // that are not known, close nothing.
-func ClosedAt(h Hours, local time.Time, q tap.Quality) bool {
-	if !h.known || q != tap.Synced {
-		return false
-	}
-	// A span ends at most a day after the one it began on, and its grace may
-	// pass one more midnight.
-	for back := range 3 {
-		y, m, d := local.Date()
-		d -= back
-		weekday := time.Date(y, m, d, 12, 0, 0, 0, time.UTC).Weekday()
-		for _, s := range h.days[weekday] {
-			open := time.Date(y, m, d, 0, s.from, 0, 0, local.Location())
-			end := time.Date(y, m, d, 0, s.to, 0, 0, local.Location()).Add(ClosingGrace * time.Millisecond)
-			if !local.Before(open) && local.Before(end) {
-				return false
-			}
-		}
-	}
-	return true
+func ClosedAt(h tap.Hours, local time.Time, q tap.Quality) bool {
+	return q == tap.Synced && h.ClosedAt(local, ClosingGrace*time.Millisecond)
 }

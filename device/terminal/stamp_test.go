@@ -9,7 +9,7 @@ import (
 )
 
 func TestClosedHours(t *testing.T) {
-	hours, err := rules.ParseHours(map[string]string{"mon": "09:00-19:30"}) // the rig's day is a Monday
+	hours, err := tap.ParseHours(map[string]string{"mon": "09:00-19:30"}) // the rig's day is a Monday
 	if err != nil {
 		t.Fatal(err)
 	}

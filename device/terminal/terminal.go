@@ -26,7 +26,7 @@ const (
 type Survey struct {
 	Config    tap.ConfigEvent // as it goes into the journal
 	Languages []string        // the first is the default
-	Hours     rules.Hours
+	Hours     tap.Hours
 	Staff     bool // times are rounded down to the hour when they are written, after the rules have judged by them
 }
 
