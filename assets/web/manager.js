@@ -13,19 +13,14 @@ async function refresh() {
     if (answer.status === 401) return location.reload();
     if (!answer.ok) throw new Error(answer.statusText);
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-    const fresh = page.getElementById("report");
-    for (const part of [".columns", "footer", ".question"]) {
-      report.querySelector(part).replaceWith(fresh.querySelector(part));
-    }
-    const [old, notice] = [report.querySelector(".notice"), fresh.querySelector(".notice")];
-    if (old && !notice) old.remove();
-    if (!old && notice) report.querySelector("header").after(notice);
+    for (const part of ["h1", "#report"]) document.querySelector(part).replaceWith(page.querySelector(part));
     away.hidden = true;
     away.textContent = "";
   } catch {
     if (away.hidden) away.textContent = away.dataset.text;
     away.hidden = false;
   }
+  document.body.classList.toggle("old", !away.hidden);
   setTimeout(refresh, EVERY);
 }
 

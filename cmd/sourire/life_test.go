@@ -55,9 +55,13 @@ func TestCommandsBesideARunningTerminal(t *testing.T) {
 		}
 		var r struct {
 			Results []figures `json:"results"`
+			Journal chain     `json:"journal"`
 		}
 		decode(t, &r, "report", "--json", "--config", c.TerminalFile)
-		if len(r.Results) != 2 || r.Results[0].Presses != 3 || r.Results[0].Counted != 1 || !r.Results[0].Few {
+		if r.Journal != (chain{Events: s.Last, Whole: true}) {
+			t.Errorf("report's journal %+v, status %+v", r.Journal, s)
+		}
+		if len(r.Results) != 3 || r.Results[0].Presses != 3 || r.Results[0].Counted != 1 || !r.Results[0].Few {
 			t.Errorf("report %+v: want 3 presses, 1 counted, few answers", r)
 		}
 		var v struct {

@@ -19,11 +19,13 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 	_ "time/tzdata" // a box need not have the zones installed
 
 	"github.com/alecthomas/kong"
 
+	"sourire/assets"
 	"sourire/cmd/internal/strict"
 )
 
@@ -48,7 +50,7 @@ func run() int {
 	parser := kong.Must(&commands{},
 		kong.Name("sourire"),
 		kong.Description("A smiley feedback terminal."),
-		kong.Vars{"version": version},
+		kong.Vars{"version": version, "languages": strings.Join(assets.Languages(), ",")},
 		kong.BindTo(ctx, (*context.Context)(nil)),
 		kong.Bind(slog.New(slog.NewTextHandler(os.Stderr, nil))),
 	)

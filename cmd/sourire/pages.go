@@ -11,7 +11,10 @@ import (
 
 	"github.com/VictoriaMetrics/metrics"
 
+	"sourire/device/clock"
+	"sourire/device/config"
 	"sourire/device/panel"
+	"sourire/device/rules"
 	"sourire/device/screen"
 )
 
@@ -83,19 +86,36 @@ func hostsOf(address string) []string {
 
 func (b *box) report() panel.Report {
 	now := b.clock.Now()
-	res := b.results.at(now.Wall, now.Quality)
 	last, _ := b.journal.Last()
 	confirmed, _ := b.journal.Watermark()
-	r := panel.Report{
-		Text: b.loop.Scene().Text, Languages: b.config.Terminal.Languages, Staff: b.config.Survey.Audience == "staff",
-		State: b.loop.Scene().Kind, Now: now.Wall, Clock: now.Quality,
-		Today: res.Today, Shown: res.Shown, Period: res.Period,
-		Pending: last - confirmed, Contact: b.feed.Counts().Contact,
-	}
-	if r.State == screen.OutOfOrder {
+	counts := b.feed.Counts()
+	scene := b.loop.Scene()
+	r := newReport(b.config, b.results, now)
+	r.Text, r.State = scene.Text, scene.Kind
+	r.Pending, r.Connected, r.Heard = last-confirmed, counts.Connected, counts.Contact
+	switch {
+	case r.State == screen.OutOfOrder:
 		r.Faults = []string{"disk"}
+	case closedNow(b.config, now):
+		r.State = screen.Closed
 	}
 	return r
+}
+
+// newReport is what the journal alone can say.
+func newReport(c config.Config, from *results, now clock.Reading) panel.Report {
+	r := panel.Report{
+		Name:      c.Terminal.Store + " · " + c.Terminal.ID,
+		Languages: c.Terminal.Languages, Staff: c.Survey.Audience == "staff", Now: now.Wall, Clock: now.Quality,
+	}
+	r.Spans, r.Opens = from.spans(now.Wall, now.Quality)
+	return r
+}
+
+// closedNow reports whether a press does not count any more, or not yet.
+func closedNow(c config.Config, now clock.Reading) bool {
+	hours, err := rules.ParseHours(c.Survey.Hours)
+	return err == nil && rules.ClosedAt(hours, now.Wall, now.Quality)
 }
 
 func port(address string) string {

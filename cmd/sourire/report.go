@@ -2,22 +2,30 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
 	"strings"
 	"time"
 
+	"sourire/assets"
 	"sourire/device/clock"
+	"sourire/device/panel"
 	"sourire/device/tally"
 )
 
 type reportCommand struct {
 	configFlag `embed:""`
-	JSON       bool `name:"json" help:"Print JSON."`
+	Lang       string `enum:"${languages}" default:"en" help:"Language of the report: ${enum}."`
+	JSON       bool   `name:"json" help:"Print JSON. journal: the chain of all events, which was checked."`
 }
 
-// Run prints the result.
+// errAltered says that figures were printed that cannot be relied on.
+var errAltered = errors.New("the journal is not as it was written")
+
+// Run prints the result, in the words of the manager's page, and checks the
+// chain of all events on the way.
 func (c reportCommand) Run() error {
 	conf, err := c.load()
 	if err != nil {
@@ -28,33 +36,67 @@ func (c reportCommand) Run() error {
 		return err
 	}
 	defer func() { _ = r.Close() }()
-	res := newResults(conf.Location())
-	if err := res.add(r); err != nil {
-		return err
+	from := newResults(conf.Location())
+	checked, err := walk(r, from.ledger.Add)
+	if err != nil {
+		return fmt.Errorf("%w: sourire verify names the first event that is wrong", err)
 	}
 	now := clock.System{Location: conf.Location()}.Now()
-	at := res.at(now.Wall, now.Quality)
-	staff := conf.Survey.Audience == "staff"
-	out := []figures{newFigures(tally.Today, at.Today, staff)}
-	if at.Period != tally.Today {
-		out = append(out, newFigures(at.Period, at.Shown, staff))
-	}
+	report := newReport(conf, from, now)
 	if c.JSON {
-		return json.NewEncoder(os.Stdout).Encode(map[string]any{
-			"terminal": r.Identity().String(), "question": at.Survey.Question, "scale": at.Survey.Scale,
-			"at": now.Wall.Format(time.RFC3339), "clock": now.Quality, "results": out,
-		})
+		err = printJSON(r.Identity().String(), from.survey(), report, checked)
+	} else {
+		fmt.Printf("%s, %s, clock %s\n\n", r.Identity(), now.Wall.Format("2006-01-02 15:04"), now.Quality)
+		printReport(os.Stdout, report, c.Lang)
 	}
-	fmt.Printf("%s, %s, clock %s\n", r.Identity(), now.Wall.Format("Monday 2 January 2006 15:04"), now.Quality)
-	for _, f := range out {
-		f.print(os.Stdout)
+	if err != nil {
+		return err
+	}
+	if !checked.Whole {
+		return fmt.Errorf("%w: %s: do not rely on these figures; keep a copy of %s, and let head office compare", errAltered, checked.FirstWrong, conf.Terminal.Data)
+	}
+	if !c.JSON {
+		fmt.Printf("\nThe chain of all %d events was checked: it is unbroken.\n", checked.Events)
 	}
 	return nil
 }
 
+func printReport(w io.Writer, r panel.Report, lang string) {
+	for i, s := range r.Spans {
+		mark := "  "
+		if i == r.Opens {
+			mark = "> "
+		}
+		_, _ = fmt.Fprintln(w, mark+inWords(r.Result(s, lang), lang))
+	}
+}
+
+// inWords is a result in one line.
+func inWords(r panel.Result, lang string) string {
+	head := r.Period
+	if r.Answers != "" {
+		head += ", " + r.Answers
+	}
+	head += assets.Text(lang, "result.colon") + " "
+	if said := r.Hidden + r.None; said != "" {
+		return head + said
+	}
+	parts := []string{r.Figure + " " + r.Of + "."}
+	if r.Few {
+		parts = append(parts, assets.Text(lang, "result.few")+". "+r.Missing)
+	}
+	parts = append(parts, r.Behind)
+	for _, f := range [][2]string{{"result.index", r.Index}, {"result.nps", r.NPS}} {
+		if f[1] != "" {
+			parts = append(parts, assets.Text(lang, f[0])+" "+f[1]+".")
+		}
+	}
+	return head + strings.Join(parts, " ")
+}
+
 // figures is the result of a period, with what may be said of it.
 type figures struct {
-	Days      int         `json:"days"`
+	Days      int         `json:"days"`             // 0: presses whose day is not known yet
 	Hidden    bool        `json:"hidden,omitempty"` // staff, and too few answers to be nobody's
 	Counted   int         `json:"counted"`
 	Presses   int         `json:"presses"` // counted or not
@@ -66,53 +108,34 @@ type figures struct {
 	Few       bool        `json:"few_answers"`
 }
 
-const fewStaff = 10 // answers below which staff could be recognised
-
-func newFigures(p tally.Period, c tally.Counts, staff bool) figures {
-	f := figures{Days: int(p), Counted: c.N(), Presses: c.Raw, Few: c.N() < tally.FewAnswers}
-	if staff && c.N() < fewStaff {
-		return figures{Days: int(p), Hidden: true, Few: true}
+func printJSON(terminal string, survey tally.Survey, r panel.Report, checked chain) error {
+	var all []figures
+	for _, s := range r.Spans {
+		all = append(all, newFigures(s, r.Result(s, assets.DefaultLanguage).Hidden != ""))
 	}
-	f.Choices = c.By
+	return json.NewEncoder(os.Stdout).Encode(map[string]any{
+		"terminal": terminal, "question": survey.Question, "scale": survey.Scale,
+		"at": r.Now.Format(time.RFC3339), "clock": r.Clock,
+		"results": all, "opens_on": all[r.Opens].Days, "journal": checked,
+	})
+}
+
+func newFigures(s panel.Span, hidden bool) figures {
+	c := s.Counts
+	if hidden {
+		return figures{Days: int(s.Period), Hidden: true, Few: true}
+	}
+	f := figures{Days: int(s.Period), Counted: c.N(), Presses: c.Raw, Few: c.Few(), Choices: c.By}
 	if v, ok := c.Index(); ok {
 		f.Index = &v
 	}
 	if v, ok := c.NPS(); ok {
 		f.NPS = &v
 	}
-	if k, ok := c.Satisfied(); ok {
+	if k, ok := c.Satisfied(); ok && c.N() > 0 {
 		lo, hi := tally.Wilson(k, c.N())
 		share := 100 * float64(k) / float64(c.N())
 		f.Satisfied, f.Interval = &share, &[2]float64{100 * lo, 100 * hi}
 	}
 	return f
-}
-
-func (f figures) print(w io.Writer) {
-	name := "today"
-	if f.Days > 1 {
-		name = fmt.Sprintf("last %d days", f.Days)
-	}
-	var parts []string
-	switch {
-	case f.Hidden:
-		parts = append(parts, fmt.Sprintf("fewer than %d answers: not shown", fewStaff))
-	case f.Presses == 0:
-		parts = append(parts, "nobody has pressed")
-	default:
-		parts = append(parts, fmt.Sprintf("%d answers counted of %d presses", f.Counted, f.Presses))
-	}
-	if f.Index != nil {
-		parts = append(parts, fmt.Sprintf("index %.1f of 100", *f.Index))
-	}
-	if f.NPS != nil {
-		parts = append(parts, fmt.Sprintf("NPS %+.0f", *f.NPS))
-	}
-	if f.Satisfied != nil {
-		parts = append(parts, fmt.Sprintf("satisfied %.0f %% of those who pressed (95 %% interval %.0f to %.0f)", *f.Satisfied, f.Interval[0], f.Interval[1]))
-	}
-	if f.Few && f.Counted > 0 {
-		parts = append(parts, "few answers")
-	}
-	_, _ = fmt.Fprintf(w, "%s: %s\n", name, strings.Join(parts, "; "))
 }

@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"sourire/device/panel"
 	"sourire/device/tally"
 	"sourire/device/tap"
 	"sourire/sync/journal"
@@ -53,27 +54,28 @@ func (r *results) add(from *journal.Reader) error {
 	})
 }
 
-// result is what can be said at a moment.
-type result struct {
-	Survey tally.Survey
-	Today  tally.Counts
-	Shown  tally.Counts
-	Period tally.Period
-	Seq    uint64
-}
-
-// at is the result at a moment. Where the clock is not known, today's are the
-// presses whose day is not known either.
-func (r *results) at(now time.Time, quality tap.Quality) result {
+// survey is the one in force.
+func (r *results) survey() tally.Survey {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	res := result{Survey: r.ledger.Survey(), Seq: r.seq}
+	return r.ledger.Survey()
+}
+
+// spans are the periods that end with a moment, and which of them to open on.
+// Where the clock is not known there is one: the presses whose day is not known
+// either.
+func (r *results) spans(now time.Time, quality tap.Quality) (all []panel.Span, opens int) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
 	if quality == tap.Unknown {
-		res.Today = r.ledger.Untimed()
-		res.Shown, res.Period = res.Today, tally.Today
-		return res
+		return []panel.Span{{Period: panel.Undated, Counts: r.ledger.Untimed()}}, 0
 	}
-	res.Today = r.ledger.Day(now)
-	res.Period, res.Shown = r.ledger.View(now)
-	return res
+	best, _ := r.ledger.View(now)
+	for i, p := range []tally.Period{tally.Today, tally.Week, tally.FourWeeks} {
+		all = append(all, panel.Span{Period: p, Counts: r.ledger.Last(p, now)})
+		if p == best {
+			opens = i
+		}
+	}
+	return all, opens
 }

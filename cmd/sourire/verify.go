@@ -31,7 +31,7 @@ func (c verifyCommand) Run() error {
 	if c.JSON {
 		out := map[string]any{"terminal": r.Identity().String(), "epoch": r.Epoch(), "events": n, "whole": wrong == nil}
 		if wrong != nil {
-			out["first_wrong"] = map[string]any{"seq": wrong.Seq, "why": wrong.Why}
+			out["first_wrong"] = firstWrong{wrong.Seq, wrong.Why}
 		}
 		if err := json.NewEncoder(os.Stdout).Encode(out); err != nil {
 			return err

@@ -2,10 +2,11 @@ package panel
 
 import (
 	"errors"
-	"fmt"
 	"math"
 	"net/http"
 	"strconv"
+
+	"sourire/assets"
 )
 
 // login is POST /manager/login with the form field "pin".
@@ -48,7 +49,7 @@ func (m *manager) refuse(w http.ResponseWriter, r *http.Request, wait int) {
 		m.show(w, r, http.StatusUnauthorized, v)
 		return
 	}
-	v.Problem = fmt.Sprintf(v.T("login.wait"), wait)
+	v.Problem = assets.Count(v.Lang, "login.wait", wait)
 	w.Header().Set("Retry-After", strconv.Itoa(wait))
 	m.show(w, r, http.StatusTooManyRequests, v)
 }

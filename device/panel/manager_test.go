@@ -1,6 +1,7 @@
 package panel
 
 import (
+	"html"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -22,12 +23,21 @@ func counts(scale tap.Scale, by ...int) tally.Counts {
 	return c
 }
 
+// reportOf is a good day's report of the counts of today, 7 and 28 days.
+func reportOf(opens int, spans ...tally.Counts) Report {
+	r := Report{
+		Name: "lyon-part-dieu · exit-1", Languages: []string{"fr", "en"},
+		State: screen.Question, Now: noon, Clock: tap.Synced, Opens: opens, Connected: true, Heard: noon,
+	}
+	for i, c := range spans {
+		r.Spans = append(r.Spans, Span{[]tally.Period{tally.Today, tally.Week, tally.FourWeeks}[i], c})
+	}
+	return r
+}
+
 func goodReport() Report {
 	c := counts(tap.Faces4, 17, 16, 60, 126)
-	return Report{
-		Languages: []string{"fr", "en"}, State: screen.Question, Now: noon, Clock: tap.Synced,
-		Today: c, Shown: c, Period: tally.Today, Contact: noon.Add(-time.Minute),
-	}
+	return reportOf(0, c, c, c)
 }
 
 func managerOf(t *testing.T, r Report) http.Handler {
@@ -40,23 +50,18 @@ func managerOf(t *testing.T, r Report) http.Handler {
 }
 
 func TestManagerSays(t *testing.T) {
-	few := goodReport()
-	few.Today, few.Shown, few.Period = counts(tap.Faces4), counts(tap.Faces4, 0, 1, 2, 2), tally.FourWeeks
-	lost := few
-	lost.Clock, lost.State, lost.Faults, lost.Contact, lost.Pending = tap.Unknown, screen.OutOfOrder, []string{"disk"}, time.Time{}, 7
-	closed := few
-	closed.State = screen.Closed
-	extra := goodReport()
-	extra.Today.Raw++
-	extra.Contact = noon.Add(-48 * time.Hour)
-	nps := goodReport()
-	nps.Today = counts(tap.NPS, 1, 0, 0, 0, 0, 0, 1, 0, 0, 0, 8)
-	nps.Shown = nps.Today
-	staff := goodReport()
-	staff.Staff, staff.Today = true, counts(tap.Faces4, 1, 2, 3, 3)
-	staff.Shown = staff.Today
-	staffEnough := staff
-	staffEnough.Shown, staffEnough.Today = counts(tap.Faces4, 1, 2, 3, 4), counts(tap.Faces4, 1, 2, 3, 4)
+	five, seven, none := counts(tap.Faces4, 0, 1, 2, 2), counts(tap.Faces4, 1, 0, 2, 4), counts(tap.Faces4)
+	week, month := counts(tap.Faces4, 3, 4, 14, 20), counts(tap.Faces4, 300, 300, 300, 334)
+	with := func(change func(*Report), r Report) Report {
+		change(&r)
+		return r
+	}
+	broken := func(r *Report) {
+		r.State, r.Faults = screen.OutOfOrder, []string{"disk"}
+		r.Connected, r.Heard, r.Pending = false, noon.Add(-time.Hour), 1
+	}
+	staff := func(r *Report) { r.Staff = true }
+	nine, ten := counts(tap.Faces4, 1, 2, 3, 3), counts(tap.Faces4, 1, 2, 3, 4)
 
 	for name, c := range map[string]struct {
 		report Report
@@ -64,28 +69,62 @@ func TestManagerSays(t *testing.T) {
 		lacks  []string
 	}{
 		"enough": {report: goodReport(), has: []string{
-			"219 answers", "85&nbsp;%", "of those who pressed", "186 of 219", "between 80\u00a0% and 89\u00a0% (95\u00a0% interval)", "78.2",
-			"Works: takes presses", "last contact 11:59:00", "Nothing is waiting",
-		}, lacks: []string{"Few answers", "not known yet", "NPS", "No press yet"}},
-		"few": {report: few, has: []string{
-			"Last 28 days", "80&nbsp;%", "38\u00a0% and 96\u00a0%", "Few answers", "No press yet.", "ready to take presses",
-		}},
-		"lost": {report: lost, has: []string{
-			"time is not known yet", "Out of order", "<code>disk</code>", "no contact yet", "7 events are waiting", "No press yet.",
-		}, lacks: []string{"ready to take presses"}},
-		"closed": {report: closed, has: []string{"Closed: outside opening hours"}, lacks: []string{"ready to take presses"}},
-		"extra":  {report: extra, has: []string{"1 other press is kept", "last contact 2026-11-21 12:00"}},
-		"nps":    {report: nps, has: []string{"<dd>60</dd>", "10 answers"}, lacks: []string{"satisfied"}},
-		"staff": {report: staff, has: []string{"nobody can be recognised"},
-			lacks: []string{"78", "9 answers", "67&nbsp;%", "<b>3</b>", "Few answers", "other press"}},
-		"staff enough": {report: staffEnough, has: []string{"10 answers", "<b>4</b>"}, lacks: []string{"recognised"}},
+			"lyon-part-dieu · exit-1", `<b>85 %</b> <span>of those who pressed were satisfied`, "219 answers",
+			"186 of 219. Allowing for chance, it lies between 80 % and 89 %.", ">78.2<",
+			"Terminal: takes presses", "Head office: connected, all is sent", "As of 12:00:00",
+		}, lacks: []string{"Few answers", "more answer", "not known yet", "NPS", "Nobody has pressed", `class="range"`, "notice"}},
+		"few": {report: reportOf(2, five, five, five), has: []string{
+			`<h2 id="period">Last 28 days <span class="n">5 answers</span>`,
+			`<b class="range">between 38 % and 96 %</b> <span>of those who press are satisfied`,
+			"Few answers.</strong> 25 more answers and the last 28 days can speak for themselves.", "4 of 5. So few",
+			"25 more answers and today can speak for itself.",
+		}, lacks: []string{">80 %<", "Index", `class="at"`}},
+		"one": {report: reportOf(2, counts(tap.Faces4, 0, 0, 0, 1), counts(tap.Faces4, 0, 0, 0, 1), counts(tap.Faces4, 14, 0, 0, 15)), has: []string{
+			"1 answer<", "29 answers<", "29 more answers and today", "1 more answer and the last 28 days can speak for themselves.",
+		}, lacks: []string{"1 answers"}},
+		"a week": {report: reportOf(1, seven, week, month), has: []string{
+			`<h2 id="period">Last 7 days <span class="n">41 answers</span>`, `<b>83 %</b>`,
+			"23 more answers and today can speak for itself.", `<li class="open">
+        <p><b>Last 7 days</b>`, "1,234 answers",
+		}, lacks: []string{"7 days can speak"}},
+		"zero": {report: reportOf(1, none, week, month), has: []string{
+			"Nobody has pressed yet today.", "ready to take presses", "No answer yet today", "0 answers",
+		}, lacks: []string{"notice", `class="bars"`}},
+		"nothing at all": {report: reportOf(2, none, none, none), has: []string{"No answer in 28 days", "Nobody has pressed yet today."},
+			lacks: []string{`class="periods"`, "more answer", " %"}},
+		"broken": {report: with(broken, reportOf(1, none, week, month)), has: []string{
+			`data-state="outoforder"><strong>Out of order</strong>`, "<code>disk</code>", "Nobody has pressed yet today.",
+			"Head office: not reached since 11:00, 1 entry is kept here until it is confirmed",
+		}, lacks: []string{"ready to take presses", "takes presses"}},
+		"closed": {report: with(func(r *Report) { r.State = screen.Closed }, reportOf(1, none, week, month)),
+			has: []string{`data-state="closed"><strong>Closed</strong> Outside opening hours.`}, lacks: []string{"ready to take presses", "takes presses", "Out of order"}},
+		"thanks": {report: with(func(r *Report) { r.State = screen.Thanks }, goodReport()), has: []string{"takes presses"}, lacks: []string{"notice"}},
+		"no clock": {report: with(func(r *Report) {
+			r.Clock, r.Spans, r.Connected, r.Heard, r.Pending = tap.Unknown, []Span{{Undated, five}}, false, time.Time{}, 1234
+		}, goodReport()), has: []string{
+			"The time is not known yet", "Answers without a date", "25 more answers and this result can speak for itself.",
+			"Head office: not reached yet, 1,234 entries are kept here until they are confirmed",
+		}, lacks: []string{"Today", `class="periods"`}},
+		"not counted": {report: with(func(r *Report) { r.Spans[0].Counts.Raw++ }, goodReport()), has: []string{"1 other press is kept but does not count"}},
+		"away for days": {report: with(func(r *Report) { r.Connected, r.Heard = false, noon.Add(-48*time.Hour) }, goodReport()),
+			has: []string{"not reached since 21 Nov 2026, 12:00, all is sent"}},
+		"nps": {report: reportOf(0, counts(tap.NPS, 1, 0, 0, 0, 0, 0, 5, 0, 0, 10, 20), counts(tap.NPS), counts(tap.NPS)), has: []string{
+			`<b>83 %</b> <span>of those who pressed gave a 9 or a 10`, "<dd>+67</dd>", "36 answers", `<b class="label">10</b>`,
+		}, lacks: []string{"satisfied"}},
+		"bad nps": {report: reportOf(0, counts(tap.NPS, 36), counts(tap.NPS), counts(tap.NPS)), has: []string{"<dd>−100</dd>"}},
+		"few nps": {report: reportOf(2, counts(tap.NPS, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 9), counts(tap.NPS, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 9), counts(tap.NPS, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 9)), has: []string{
+			`<b class="range">between 60 % and 98 %</b> <span>of those who press give a 9 or a 10`,
+		}, lacks: []string{"NPS", "<dd>"}},
+		"staff": {report: with(staff, reportOf(2, nine, nine, nine)), has: []string{"nobody can be recognised", "Fewer than 10 answers: not shown"},
+			lacks: []string{"9 answers", "67 %", "<b>3</b>", "Few answers", "other press", "more answer"}},
+		"staff enough": {report: with(staff, reportOf(2, nine, ten, ten)), has: []string{"10 answers", "nobody can be recognised"}, lacks: []string{"<b>3</b>", "9 answers"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := get(t, managerOf(t, c.report), "/manager", header("Accept-Language", "en"))
 			if w.Code != 200 || w.Header().Get("X-Frame-Options") != "DENY" || w.Header().Get("Cache-Control") != "no-store" {
 				t.Fatalf("got %d %v", w.Code, w.Header())
 			}
-			page := w.Body.String()
+			page := plain(w)
 			for _, want := range c.has {
 				if !strings.Contains(page, want) {
 					t.Errorf("it does not say %q", want)
@@ -100,6 +139,29 @@ func TestManagerSays(t *testing.T) {
 				t.Log(page)
 			}
 		})
+	}
+}
+
+// plain is a page as one types it.
+func plain(w *httptest.ResponseRecorder) string {
+	return strings.ReplaceAll(html.UnescapeString(w.Body.String()), "\u00a0", " ")
+}
+
+// French says "0 réponse" and "1 réponse", and writes numbers its own way.
+func TestManagerSaysItInFrench(t *testing.T) {
+	r := reportOf(2, counts(tap.Faces4), counts(tap.Faces4, 0, 0, 0, 1), counts(tap.Faces4, 0, 1000, 0, 12345))
+	r.Connected, r.Heard = false, noon.Add(-48*time.Hour)
+	page := plain(get(t, managerOf(t, r), "/manager", header("Accept-Language", "fr")))
+	for _, want := range []string{
+		"0 réponse<", "1 réponse<", "13 345 réponses<", "Encore 29 réponses et les 7 derniers jours seront parlants.",
+		">95,0<", "injoignable depuis 21/11/2026 12:00, tout est envoyé",
+	} {
+		if !strings.Contains(page, want) {
+			t.Errorf("it does not say %q", want)
+		}
+	}
+	if t.Failed() {
+		t.Log(page)
 	}
 }
 
@@ -249,7 +311,7 @@ func TestLoginLimit(t *testing.T) {
 	}
 	*now = now.Add(waitFor - time.Second)
 	w := post(h, "/manager/login", "pin=4711")
-	if w.Code != 429 || w.Header().Get("Retry-After") != "1" || !strings.Contains(w.Body.String(), "Wait 1 seconds") {
+	if w.Code != 429 || w.Header().Get("Retry-After") != "1" || !strings.Contains(w.Body.String(), "Wait 1 second,") {
 		t.Fatalf("the right PIN while waiting: got %d %v", w.Code, w.Header())
 	}
 	*now = now.Add(time.Second)

@@ -70,7 +70,7 @@ var ErrCopied = journal.ErrCopied
 // Counts are the totals of a feed since it started.
 type Counts struct {
 	Connected bool
-	Contact   time.Time // when the watermark was last heard of; zero: not yet
+	Contact   time.Time // when the broker was last connected, or the watermark heard of; zero: not yet
 	Confirmed uint64    // the watermark of the latest connection
 	Batches   uint64    // published, those sent again included
 	Rejected  uint64    // messages from head office that were refused
@@ -170,7 +170,11 @@ func (f *Feed) connection(ctx context.Context, born func()) error {
 	defer parts.Wait() // after Close: then nothing holds them up
 	defer conn.Close()
 	f.connected.Store(true)
-	defer f.connected.Store(false)
+	f.contact.Store(time.Now().UnixMilli())
+	defer func() {
+		f.connected.Store(false)
+		f.contact.Store(time.Now().UnixMilli())
+	}()
 
 	p := newPump(f, conn, session, inbox)
 	err = p.run(ctx, &parts, func() {

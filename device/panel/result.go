@@ -1,0 +1,93 @@
+package panel
+
+import (
+	"math"
+	"strings"
+
+	"sourire/assets"
+	"sourire/device/tally"
+	"sourire/device/tap"
+)
+
+// Result is what can be said of a period, in words of one language: the same
+// on the manager's page and on the command line.
+//
+// Under [tally.FewAnswers] answers the figure is the interval, and there is
+// neither index nor NPS: a bare average would be taken for more than it is.
+type Result struct {
+	Period  string // "Last 7 days"
+	Answers string // "41 answers"
+	Hidden  string // why nothing more is said; else empty
+	None    string // that nobody has answered; else empty, and there is:
+
+	Figure  string // "85 %", or "between 38 % and 96 %"
+	Of      string // what it is a share of
+	Behind  string // the counts and the chance behind it
+	Few     bool
+	Missing string // with few answers: how many more it takes
+
+	Lo, Share, Hi int // percent: the interval, and the share that was counted
+	Index, NPS    string
+}
+
+const fewStaff = 10 // answers below which staff could be recognised
+
+// periods names them in the texts.
+var periods = map[tally.Period]string{Undated: "undated", tally.Today: "today", tally.Week: "7d", tally.FourWeeks: "28d"}
+
+// Result says what can be said of one of the report's periods in a language.
+func (r Report) Result(s Span, lang string) Result {
+	c, n := s.Counts, s.Counts.N()
+	key := periods[s.Period]
+	res := Result{Period: assets.Text(lang, "result."+key)}
+	if r.Staff && n < fewStaff {
+		res.Hidden = assets.Text(lang, "result.hidden")
+		return res
+	}
+	res.Answers = assets.Count(lang, "result.answers", n)
+	if n == 0 {
+		res.None = assets.Text(lang, "result.none."+key)
+		return res
+	}
+	k, of := top(c)
+	lo, hi := tally.Wilson(k, n)
+	res.Lo, res.Share, res.Hi = percent(lo), percent(float64(k)/float64(n)), percent(hi)
+	res.Of = assets.Text(lang, of)
+	res.Behind = assets.Textf(lang, "result.of", k, n)
+	if c.Few() {
+		res.Few = true
+		res.Of = assets.Text(lang, of+".few")
+		res.Figure = assets.Textf(lang, "result.range", res.Lo, res.Hi)
+		res.Behind += " " + assets.Text(lang, "result.few.more")
+		res.Missing = assets.Count(lang, "result.missing."+key, tally.FewAnswers-n)
+		return res
+	}
+	res.Figure = assets.Textf(lang, "result.share", res.Share)
+	res.Behind += " " + assets.Textf(lang, "result.chance", res.Lo, res.Hi)
+	if index, ok := c.Index(); ok {
+		res.Index = signed(assets.Textf(lang, "result.index.figure", index))
+	}
+	if nps, ok := c.NPS(); ok {
+		res.NPS = signed(assets.Textf(lang, "result.nps.figure", nps))
+	}
+	return res
+}
+
+// Width is how much of the scale the interval takes, in percent.
+func (r Result) Width() int { return r.Hi - r.Lo }
+
+// top is how many gave one of the best answers, and the text that says which.
+func top(c tally.Counts) (k int, key string) {
+	if k, ok := c.Satisfied(); ok {
+		return k, "result.satisfied"
+	}
+	if c.Scale == tap.NPS {
+		return c.By[9] + c.By[10], "result.promoters"
+	}
+	return 0, ""
+}
+
+func percent(x float64) int { return int(math.Round(100 * x)) }
+
+// signed has the sign that is as wide as a plus.
+func signed(figure string) string { return strings.Replace(figure, "-", "−", 1) }
