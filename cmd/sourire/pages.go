@@ -16,6 +16,7 @@ import (
 	"sourire/device/panel"
 	"sourire/device/rules"
 	"sourire/device/screen"
+	"sourire/device/tap"
 )
 
 // listen opens a page's address.
@@ -114,7 +115,7 @@ func newReport(c config.Config, from *results, now clock.Reading) panel.Report {
 
 // closedNow reports whether a press does not count any more, or not yet.
 func closedNow(c config.Config, now clock.Reading) bool {
-	hours, err := rules.ParseHours(c.Survey.Hours)
+	hours, err := tap.ParseHours(c.Survey.Hours)
 	return err == nil && rules.ClosedAt(hours, now.Wall, now.Quality)
 }
 
