@@ -25,11 +25,14 @@ const (
 
 var ssd1306Size = image.Pt(128, 64)
 
-// ssd1306Panel is an OLED of 128 by 64 pixels; ink is lit.
+// ssd1306Panel is an OLED of 128 by 64 pixels.
 type ssd1306Panel struct {
 	dev   *ssd1306.Dev
 	port  io.Closer
 	wires *wires // none on I2C
+
+	scene screen.Scene // the latest
+	drawn []*image1bit.VerticalLSB
 }
 
 func openSSD1306(o Options) (Panel, error) {
@@ -53,7 +56,7 @@ func newSSD1306(bus i2c.BusCloser, address uint16) (*ssd1306Panel, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &ssd1306Panel{dev, bus, &wires{}}, nil
+	return &ssd1306Panel{dev: dev, port: bus, wires: &wires{}}, nil
 }
 
 // openSSD1306SPI opens an OLED on SPI. It has no way to answer: one that is not
@@ -85,7 +88,7 @@ func newSSD1306SPI(port spi.PortCloser, w *wires) (*ssd1306Panel, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &ssd1306Panel{dev, port, w}, nil
+	return &ssd1306Panel{dev: dev, port: port, wires: w}, nil
 }
 
 // oneChip is a bus on which the driver finds its chip, whatever the address.
@@ -96,20 +99,31 @@ type oneChip struct {
 
 func (c oneChip) Tx(_ uint16, w, r []byte) error { return c.Bus.Tx(c.address, w, r) }
 
+// Pages is one a language: a small display shows them in turn.
 func (p *ssd1306Panel) Pages(s screen.Scene) int { return len(s.Turns()) }
 
 // Show sends what differs from the frame before. That the driver keeps that
 // frame even if sending it failed does not matter here: after an error the
 // panel is opened anew, and a new driver sends all.
 func (p *ssd1306Panel) Show(s screen.Scene, page int) error {
-	img := screen.DrawBits(s.Turns()[page], ssd1306Size)
+	if turns := s.Turns(); len(p.drawn) != len(turns) || !p.scene.Equal(s) {
+		p.scene, p.drawn = s, make([]*image1bit.VerticalLSB, len(turns))
+	}
+	if p.drawn[page] == nil { // its pages turn all day
+		p.drawn[page] = litBits(screen.DrawBits(s.Turns()[page], ssd1306Size))
+	}
+	return p.dev.Draw(p.drawn[page].Rect, p.drawn[page], image.Point{})
+}
+
+// litBits is a drawing as the panel has it: ink is lit.
+func litBits(img *image.Paletted) *image1bit.VerticalLSB {
 	lit := image1bit.NewVerticalLSB(img.Rect)
-	for y := range ssd1306Size.Y {
-		for x := range ssd1306Size.X {
+	for y := range img.Rect.Dy() {
+		for x := range img.Rect.Dx() {
 			lit.SetBit(x, y, image1bit.Bit(img.ColorIndexAt(x, y) == screen.Ink))
 		}
 	}
-	return p.dev.Draw(lit.Rect, lit, image.Point{})
+	return lit
 }
 
 func (p *ssd1306Panel) Renew() time.Duration { return ssd1306Renew }
