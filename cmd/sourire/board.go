@@ -43,17 +43,9 @@ func newHardware(c config.Config, loop *terminal.Loop, log *slog.Logger) *hardwa
 		return h
 	}
 	h.lines = c.ButtonLines()
-	inputs := gpio.InputConfig{
-		Dev: gpio.Dev, Chip: c.Board.Chip, Lines: h.lines,
-		Pull: gpio.Pull(c.Board.Pull), ActiveLow: c.Board.Active == "low",
-	}
+	inputs := inputsOf(c)
 	h.buttons = &board.Buttons{
-		Config: button.Config{
-			Buttons: len(h.lines),
-			Quiet:   time.Duration(c.Board.Debounce) * time.Millisecond,
-			Hold:    rules.ServiceHold * time.Millisecond,
-			Stuck:   rules.StuckAfter * time.Millisecond,
-		},
+		Config:  buttonsOf(c),
 		Open:    func() (board.Lines, error) { return gpio.OpenInputs(inputs) },
 		Up:      clock.SinceBoot,
 		Tell:    h.tell,
@@ -62,6 +54,16 @@ func newHardware(c config.Config, loop *terminal.Loop, log *slog.Logger) *hardwa
 	h.buttons.Start()
 	h.addSignals(c)
 	return h
+}
+
+// buttonsOf is how the buttons of a box are judged.
+func buttonsOf(c config.Config) button.Config {
+	return button.Config{
+		Buttons: len(c.ButtonLines()),
+		Quiet:   time.Duration(c.Board.Debounce) * time.Millisecond,
+		Hold:    rules.ServiceHold * time.Millisecond,
+		Stuck:   rules.StuckAfter * time.Millisecond,
+	}
 }
 
 func (h *hardware) run(ctx context.Context) {

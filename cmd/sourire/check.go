@@ -18,7 +18,9 @@ import (
 )
 
 type checkCommand struct {
-	configFlag `embed:""`
+	configFlag  `embed:""`
+	Interactive bool   `help:"Walk through a box with its installer: press each button, see each light, hear the buzzer, read the display."`
+	Result      string `placeholder:"FILE" help:"Keep the result of --interactive in FILE."`
 }
 
 // finding is one thing that was looked at.
@@ -50,6 +52,9 @@ func (c checkCommand) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if c.Interactive {
+		return c.interactive(ctx, conf)
+	}
 	feeding, err := feedConfig(conf.Broker)
 	if err != nil {
 		return err
@@ -60,7 +65,9 @@ func (c checkCommand) Run(ctx context.Context) error {
 	if data.level != bad {
 		all = append(all, checkJournal(conf, c.Config))
 	}
-	all = append(all, checkTerminal(ctx, conf)...)
+	terminal, running := checkTerminal(ctx, conf)
+	all = append(all, terminal...)
+	all = append(all, checkBoard(conf, running)...)
 	all = append(all, checkBroker(ctx, conf, feeding), checkClock())
 	failed := 0
 	for _, f := range all {
@@ -134,13 +141,13 @@ func checkJournal(conf config.Config, file string) finding {
 }
 
 // checkTerminal asks the terminal how it is, or looks whether it could start.
-func checkTerminal(ctx context.Context, conf config.Config) []finding {
+func checkTerminal(ctx context.Context, conf config.Config) (all []finding, running bool) {
 	running, err := datadir.Taken(conf.Terminal.Data)
 	if err != nil {
-		return []finding{found(err, bad, "terminal", "")}
+		return []finding{found(err, bad, "terminal", "")}, false
 	}
 	pages := conf.Manager.PIN != ""
-	all := []finding{{mild, "manager's pages: there are none without manager.pin"}}
+	all = []finding{{mild, "manager's pages: there are none without manager.pin"}}
 	if pages {
 		all = nil
 	}
@@ -149,13 +156,13 @@ func checkTerminal(ctx context.Context, conf config.Config) []finding {
 		if err == nil && a.Trouble != "" {
 			err = fmt.Errorf("%s: put right what fails here, and see its log; it goes on by itself", a.Trouble)
 		}
-		return append(all, found(err, bad, "terminal", "it runs, and presses are stored"))
+		return append(all, found(err, bad, "terminal", "it runs, and presses are stored")), true
 	}
 	all = append(all, finding{good, "terminal: it does not run"}, checkFree(conf.Panel.Listen, "panel.listen"))
 	if pages {
 		all = append(all, checkFree(conf.Manager.Listen, "manager.listen"))
 	}
-	return all
+	return all, false
 }
 
 func checkFree(address, key string) finding {

@@ -23,7 +23,7 @@ func (h *hardware) addSignals(c config.Config) {
 	if len(c.Board.Lights) == 0 && c.Board.Buzzer == "" {
 		return
 	}
-	lines := board.SignalConfig{Dev: gpio.Dev, PWM: sound.Sysfs, Chip: c.Board.Chip, Lights: c.Board.Lights, Buzzer: c.Board.Buzzer}
+	lines := signalsOf(c)
 	night, now := c.Board.QuietTime(), clock.System{Location: c.Location()}
 	h.signals = &board.Signals{
 		Buttons: len(h.lines),
@@ -37,6 +37,11 @@ func (h *hardware) addSignals(c config.Config) {
 	}
 	h.signals.Start()
 	h.loop.Answered = h.answered
+}
+
+// signalsOf is where the lights and the buzzer of a box are.
+func signalsOf(c config.Config) board.SignalConfig {
+	return board.SignalConfig{Dev: gpio.Dev, PWM: sound.Sysfs, Chip: c.Board.Chip, Lights: c.Board.Lights, Buzzer: c.Board.Buzzer}
 }
 
 // answered tells what became of a press.

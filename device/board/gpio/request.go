@@ -9,7 +9,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-const consumer = "sourire" // what others read of lines that we hold
+// Consumer is what others read of lines that we hold.
+const Consumer = "sourire"
 
 // request takes lines of one chip, in this order, all with the same flags. The
 // file is non-blocking: a read of it can be given a deadline. The kernel names
@@ -22,7 +23,7 @@ func request(dev, label string, names []string, flags uapi.LineFlagV2, buffer ui
 	}
 	r := uapi.LineRequest{Lines: uint32(len(offsets)), EventBufferSize: buffer, Config: uapi.LineConfig{Flags: flags}}
 	copy(r.Offsets[:], offsets)
-	copy(r.Consumer[:len(r.Consumer)-1], consumer)
+	copy(r.Consumer[:len(r.Consumer)-1], Consumer)
 	device, err := os.Open(chip.Path)
 	if err != nil {
 		return nil, nil, fmt.Errorf("take lines of %s: %w", chip.Label, err)

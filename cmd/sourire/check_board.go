@@ -1,0 +1,138 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"sourire/device/board"
+	"sourire/device/board/display"
+	"sourire/device/board/gpio"
+	"sourire/device/board/i2c"
+	"sourire/device/config"
+)
+
+// checkBoard looks at the hardware: what there is, whether what the
+// configuration names is among it, and who holds what is taken. Of a running
+// terminal it touches nothing.
+func checkBoard(c config.Config, running bool) []finding {
+	if c.Board.Kind != config.BoardGPIO {
+		return nil
+	}
+	all := checkChips()
+	if running {
+		return append(all, checkOurs(c))
+	}
+	all = append(all, checkButtons(c))
+	if len(c.Board.Lights) > 0 || c.Board.Buzzer != "" {
+		all = append(all, checkSignals(c))
+	}
+	if c.Board.Display != "" {
+		all = append(all, checkBuses(), checkDisplay(c))
+	}
+	return all
+}
+
+func checkChips() (all []finding) {
+	chips, err := gpio.Chips(gpio.Dev)
+	for _, chip := range chips {
+		named, used := 0, 0
+		for _, line := range chip.Lines {
+			if line.Name != "" {
+				named++
+			}
+			if line.Used {
+				used++
+			}
+		}
+		all = append(all, finding{good, fmt.Sprintf("gpio: %s is %s: %d lines, %d with a name, %d taken", chip.Path, chip.Label, len(chip.Lines), named, used)})
+	}
+	if err != nil {
+		all = append(all, finding{bad, fmt.Sprintf("gpio: %v", err)})
+	}
+	return all
+}
+
+// checkOurs looks whether the running terminal holds the lines that the
+// configuration names.
+func checkOurs(c config.Config) finding {
+	lines := slices.Concat(c.ButtonLines(), c.Board.Lights)
+	held := map[string]string{}
+	chips, err := gpio.Chips(gpio.Dev)
+	for _, chip := range chips {
+		for _, line := range chip.Lines {
+			if line.Used && (c.Board.Chip == "" || c.Board.Chip == chip.Label) {
+				held[line.Name] = line.Consumer
+			}
+		}
+	}
+	for _, name := range lines {
+		if held[name] != gpio.Consumer {
+			err = errors.Join(err, fmt.Errorf("the running terminal does not hold %s: see its log, or start it again with this configuration", name))
+		}
+	}
+	return found(err, bad, "lines", "the running terminal holds "+strings.Join(lines, ", "))
+}
+
+func checkButtons(c config.Config) finding {
+	const about = "buttons"
+	in, err := gpio.OpenInputs(inputsOf(c))
+	if err != nil {
+		return found(err, bad, about, "")
+	}
+	defer func() { _ = in.Close() }()
+	levels, err := in.Levels()
+	var down []string
+	for i, line := range c.ButtonLines() {
+		if levels>>i&1 == 1 {
+			down = append(down, line)
+		}
+	}
+	if err == nil && len(down) > 0 {
+		err = fmt.Errorf("%s reads as pressed: free it; if nobody presses it, see board.active and board.pull, and the wires", strings.Join(down, ", "))
+	}
+	return found(err, bad, about, strings.Join(c.ButtonLines(), ", ")+" can be read, and none is pressed")
+}
+
+// inputsOf is how the buttons of a box are read.
+func inputsOf(c config.Config) gpio.InputConfig {
+	return gpio.InputConfig{
+		Dev: gpio.Dev, Chip: c.Board.Chip, Lines: c.ButtonLines(),
+		Pull: gpio.Pull(c.Board.Pull), ActiveLow: c.Board.Active == "low",
+	}
+}
+
+func checkSignals(c config.Config) finding {
+	lines, err := board.OpenSignals(signalsOf(c))
+	if err == nil {
+		err = lines.Close()
+	}
+	parts := c.Board.Lights
+	if c.Board.Buzzer != "" {
+		parts = append(slices.Clone(parts), c.Board.Buzzer)
+	}
+	return found(err, bad, "lights and buzzer", strings.Join(parts, ", ")+" can be set")
+}
+
+func checkBuses() finding {
+	adapters, err := i2c.Linux.Adapters()
+	var names []string
+	for _, a := range adapters {
+		names = append(names, strings.TrimSuffix(fmt.Sprintf("%s (%s)", a.Path, a.Name), " ()"))
+	}
+	if len(names) == 0 {
+		names = []string{"none"}
+	}
+	return found(err, mild, "i2c buses", strings.Join(names, ", "))
+}
+
+// checkDisplay opens the display, which asks whether it answers. The terminal
+// takes votes without it.
+func checkDisplay(c config.Config) finding {
+	panel, err := display.Open(c.Board.Display, displayOf(c.Board))
+	if err == nil {
+		err = panel.Close()
+	}
+	return found(err, mild, "display", c.Board.Display+" answers")
+}

@@ -1,0 +1,110 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"sourire/device/screen"
+	"sourire/device/signal"
+)
+
+// installer stands at a box whose buttons are wired as wires says: pressing
+// button i presses wires[i]; -1 is a wire that is off.
+type installer struct {
+	wires   []int
+	blind   bool // says no to each question
+	out     strings.Builder
+	lit     []signal.Output
+	shown   []screen.Kind
+	pressed chan int
+	answers chan string
+}
+
+func (in *installer) walk(t *testing.T, lines ...string) (*fitting, string, error) {
+	t.Helper()
+	in.pressed, in.answers = make(chan int, 1), make(chan string)
+	f := &fitting{
+		lines: lines, lights: true, buzzer: true, pressed: in.pressed, answers: in.answers, out: in,
+		set:  func(o signal.Output) { in.lit = append(in.lit, o) },
+		show: func(k screen.Kind) { in.shown = append(in.shown, k) },
+	}
+	if err := f.walk(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	var report strings.Builder
+	err := f.report(&report, "demo/lyon/exit-1", time.Date(2026, 11, 26, 9, 0, 0, 0, time.UTC))
+	return f, report.String(), err
+}
+
+// Write is the box talking: the installer does what it says.
+func (in *installer) Write(text []byte) (int, error) {
+	said := string(text)
+	var n, of int
+	if i := strings.Index(said, "Press button "); i >= 0 {
+		if _, err := fmt.Sscanf(said[i:], "Press button %d of %d", &n, &of); err == nil && in.wires[n-1] >= 0 {
+			in.pressed <- in.wires[n-1]
+		}
+	}
+	if strings.HasSuffix(said, "[y/n] ") {
+		answer := "y"
+		if in.blind {
+			answer = "n"
+		}
+		go func() { in.answers <- answer }()
+	}
+	return in.out.Write(text)
+}
+
+func TestABoxThatIsWiredRight(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		in := &installer{wires: []int{0, 1, 2, 3}}
+		f, report, err := in.walk(t, "GPIO5", "GPIO6", "GPIO13", "GPIO19")
+		if err != nil || len(f.results) != 4+4+1+2 || !strings.Contains(report, "All parts work.") {
+			t.Errorf("got %v and\n%s", err, report)
+		}
+		for b := range 4 {
+			if on := in.lit[2*b]; on != (signal.Output{Lights: 1 << b}) || in.lit[2*b+1] != (signal.Output{}) {
+				t.Errorf("light %d: set to %v, then %v", b+1, on, in.lit[2*b+1])
+			}
+		}
+	})
+}
+
+func TestSwappedAndMissingWiresAreNamed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		in := &installer{wires: []int{1, 0, -1, 3}}
+		_, report, err := in.walk(t, "GPIO5", "GPIO6", "GPIO13", "GPIO19")
+		if err == nil || err.Error() != "to be put right: button 1, button 2, button 3" {
+			t.Errorf("got %v", err)
+		}
+		for _, want := range []string{"FAIL  button 1: GPIO6 was pressed, not GPIO5", "FAIL  button 3: no press on GPIO13 within 30 s", "ok    button 4: GPIO19"} {
+			if !strings.Contains(report, want) {
+				t.Errorf("the result does not say %q:\n%s", want, report)
+			}
+		}
+	})
+}
+
+func TestWhatTheInstallerDoesNotSeeFails(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		in := &installer{wires: []int{0, 1}, blind: true}
+		_, _, err := in.walk(t, "GPIO5", "GPIO6")
+		if err == nil || err.Error() != "to be put right: light 1, light 2, buzzer, display (question), display (thanks)" {
+			t.Errorf("got %v", err)
+		}
+	})
+}
+
+func TestNobodyAtTheKeyboard(t *testing.T) {
+	answers := make(chan string)
+	close(answers)
+	var out strings.Builder
+	f := &fitting{answers: answers, out: &out, buzzer: true, set: func(signal.Output) {}}
+	if err := f.walk(context.Background()); err == nil || !strings.Contains(err.Error(), "keyboard") {
+		t.Errorf("got %v", err)
+	}
+}
