@@ -9,7 +9,25 @@ import (
 	"sourire/device/tap"
 )
 
-var muted = color.RGBA{0x4e, 0x57, 0x6b, 0xff}
+// look is the ground of a scene and the colours of its words, as in the
+// browser: what went wrong looks so from afar.
+type look struct{ ground, words, more color.RGBA }
+
+var (
+	calm   = look{paper, ink, color.RGBA{0x4e, 0x57, 0x6b, 0xff}}
+	glad   = look{color.RGBA{0xe3, 0xf3, 0xe4, 0xff}, ink, calm.more}
+	broken = look{ink, color.RGBA{0xff, 0xff, 0xff, 0xff}, color.RGBA{0xd5, 0xd9, 0xe2, 0xff}}
+)
+
+func (s Scene) look() look {
+	switch s.Kind {
+	case Thanks:
+		return glad
+	case OutOfOrder:
+		return broken
+	}
+	return calm
+}
 
 // small is the height in pixels below which a display shows words only: the
 // faces are on the buttons beside it.
@@ -18,7 +36,7 @@ const small = 160
 // Draw shows the scene on a display of the given size in pixels.
 func Draw(s Scene, size image.Point) *image.RGBA {
 	dst := image.NewRGBA(image.Rectangle{Max: size})
-	draw.Draw(dst, dst.Bounds(), image.NewUniform(paper), image.Point{}, draw.Src)
+	draw.Draw(dst, dst.Bounds(), image.NewUniform(s.look().ground), image.Point{}, draw.Src)
 
 	margin := size.X / 32
 	words := dst.Bounds().Inset(margin)
@@ -39,15 +57,16 @@ func (s Scene) hasButtons() bool { return s.Kind == Question || s.Kind == Thanks
 // paragraphs are the scene's words: the first language big, the others below.
 func (s Scene) paragraphs(size float64) []paragraph {
 	var all []paragraph
+	l := s.look()
 	for i, lang := range s.languages() {
 		headline, more := s.Words(lang)
-		p := paragraph{text: headline, size: size, col: ink}
+		p := paragraph{text: headline, size: size, col: l.words}
 		if i > 0 {
-			p.size, p.col, p.gap = size*0.55, muted, 0.4
+			p.size, p.col, p.gap = size*0.55, l.more, 0.4
 		}
 		all = append(all, p)
 		if more != "" {
-			all = append(all, paragraph{text: more, size: size * 0.4, col: muted})
+			all = append(all, paragraph{text: more, size: size * 0.4, col: l.more})
 		}
 	}
 	return all

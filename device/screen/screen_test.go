@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"image"
-	"image/color"
 	"io"
 	"strings"
 	"testing"
@@ -65,9 +64,9 @@ func TestContrast(t *testing.T) {
 			}
 		}
 	}
-	for name, c := range map[string]color.RGBA{"ink": ink, "muted": muted} {
-		if got := contrast(c, paper); got < 4.5 {
-			t.Errorf("%s on paper has a contrast of %.2f, want 4.5", name, got)
+	for name, l := range map[string]look{"calm": calm, "glad": glad, "broken": broken} {
+		if words, more := contrast(l.words, l.ground), contrast(l.more, l.ground); words < 4.5 || more < 4.5 {
+			t.Errorf("%s: the words have a contrast of %.2f and %.2f, want 4.5", name, words, more)
 		}
 	}
 }
@@ -84,8 +83,9 @@ func TestDrawEveryScene(t *testing.T) {
 				if img.Bounds().Size() != size {
 					t.Fatalf("%s: size %v", name, img.Bounds().Size())
 				}
+				ground := scene(kind, scale).look().ground
 				for x := range size.X {
-					if img.RGBAAt(x, 0) != paper || img.RGBAAt(x, size.Y-1) != paper {
+					if img.RGBAAt(x, 0) != ground || img.RGBAAt(x, size.Y-1) != ground {
 						t.Fatalf("%s: ink at the edge, column %d", name, x)
 					}
 				}
