@@ -9,18 +9,12 @@
 package main
 
 import (
-	"context"
-	"errors"
-	"fmt"
-	"log/slog"
 	"os"
-	"os/signal"
-	"syscall"
 	_ "time/tzdata" // a server need not have the zones installed
 
 	"github.com/alecthomas/kong"
 
-	"sourire/cmd/internal/strict"
+	"sourire/cmd/internal/commandline"
 )
 
 var version = "unknown" // set by the build
@@ -32,30 +26,10 @@ type commands struct {
 	Version kong.VersionFlag `help:"Print the version."`
 }
 
-func main() { os.Exit(run()) }
-
-func run() int {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	parser := kong.Must(&commands{},
+func main() {
+	os.Exit(commandline.Run(&commands{},
 		kong.Name("sourire-office"),
 		kong.Description("Head office of a chain of smiley feedback terminals."),
 		kong.Vars{"version": version},
-		kong.BindTo(ctx, (*context.Context)(nil)),
-		kong.Bind(slog.New(slog.NewTextHandler(os.Stderr, nil))),
-	)
-	c, err := parser.Parse(os.Args[1:])
-	if err != nil {
-		fmt.Fprintf(os.Stderr, "sourire-office: %v\ntry: sourire-office --help\n", err)
-		return 2
-	}
-	err = c.Run()
-	if err == nil {
-		return 0
-	}
-	fmt.Fprintf(os.Stderr, "sourire-office: %v\n", err)
-	if errors.Is(err, strict.ErrConfig) {
-		return 2
-	}
-	return 1
+	))
 }

@@ -13,20 +13,14 @@
 package main
 
 import (
-	"context"
-	"errors"
-	"fmt"
-	"log/slog"
 	"os"
-	"os/signal"
 	"strings"
-	"syscall"
 	_ "time/tzdata" // a box need not have the zones installed
 
 	"github.com/alecthomas/kong"
 
 	"sourire/assets"
-	"sourire/cmd/internal/strict"
+	"sourire/cmd/internal/commandline"
 )
 
 var version = "unknown" // set by the build
@@ -42,31 +36,10 @@ type commands struct {
 	Version kong.VersionFlag `help:"Print the version."`
 }
 
-func main() { os.Exit(run()) }
-
-func run() int {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	parser := kong.Must(&commands{},
+func main() {
+	os.Exit(commandline.Run(&commands{},
 		kong.Name("sourire"),
 		kong.Description("A smiley feedback terminal."),
 		kong.Vars{"version": version, "languages": strings.Join(assets.Languages(), ",")},
-		kong.BindTo(ctx, (*context.Context)(nil)),
-		kong.Bind(slog.New(slog.NewTextHandler(os.Stderr, nil))),
-	)
-	c, err := parser.Parse(os.Args[1:])
-	if err != nil {
-		fmt.Fprintf(os.Stderr, "sourire: %v\ntry: sourire --help\n", err)
-		return 2
-	}
-	switch err := c.Run(); {
-	case err == nil:
-		return 0
-	case errors.Is(err, strict.ErrConfig):
-		fmt.Fprintf(os.Stderr, "sourire: %v\n", err)
-		return 2
-	default:
-		fmt.Fprintf(os.Stderr, "sourire: %v\n", err)
-		return 1
-	}
+	))
 }
