@@ -149,6 +149,7 @@ func (m *Machine) set(line int, high bool) error {
 	if high {
 		level = 1
 	}
+	m.qtest.note(change{line, true, high, time.Now()})
 	_, err := m.qtest.command("set_irq_in %s unnamed-gpio-in %d %d", m.gpio, line, level)
 	return err
 }

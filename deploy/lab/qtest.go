@@ -18,15 +18,17 @@ type qtest struct {
 	mu sync.Mutex // one command at a time
 
 	state   sync.Mutex
-	history []Output
-	changed chan struct{} // closed when an output changes
+	history []change
+	changed chan struct{} // closed when there is a change
 }
 
-// Output is a change of an output line, seen from outside.
-type Output struct {
-	Line  int
-	Level bool
-	At    time.Time
+// change is a new level of a line: of an output, as it was heard, or of an
+// input, as it was set.
+type change struct {
+	line  int
+	input bool
+	level bool
+	at    time.Time
 }
 
 func newQtest(conn net.Conn) *qtest {
@@ -42,17 +44,17 @@ func (q *qtest) listen() {
 		var verb string
 		var line int
 		if n, _ := fmt.Sscanf(s.Text(), "IRQ %s %d", &verb, &line); n == 2 {
-			q.output(Output{line, verb == "raise", time.Now()})
+			q.note(change{line, false, verb == "raise", time.Now()})
 			continue
 		}
 		q.answers <- s.Text()
 	}
 }
 
-func (q *qtest) output(o Output) {
+func (q *qtest) note(c change) {
 	q.state.Lock()
 	defer q.state.Unlock()
-	q.history = append(q.history, o)
+	q.history = append(q.history, c)
 	close(q.changed)
 	q.changed = make(chan struct{})
 }

@@ -3,8 +3,8 @@ package lab
 import (
 	"context"
 	"fmt"
-	"maps"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -24,16 +24,14 @@ func (m *Machine) AwaitOutputs(ctx context.Context, since Moment, most time.Dura
 	ctx, cancel := context.WithTimeout(ctx, most)
 	defer cancel()
 	for {
-		history, changed := m.outputs()
+		history, changed := m.history()
 		high := map[string]bool{}
 		if since == 0 && ok(high) {
 			return nil
 		}
-		for i, o := range history {
-			if name := m.name(o.Line); o.Level {
-				high[name] = true
-			} else {
-				delete(high, name)
+		for i, c := range history {
+			if name := m.name(c.line); !c.input {
+				high[name] = c.level
 			}
 			if i+1 >= int(since) && ok(high) {
 				return nil
@@ -44,13 +42,13 @@ func (m *Machine) AwaitOutputs(ctx context.Context, since Moment, most time.Dura
 		case <-m.exited:
 			return errEnded
 		case <-ctx.Done():
-			return fmt.Errorf("after %s these outputs are high: %q", most, slices.Sorted(maps.Keys(high)))
+			return fmt.Errorf("not within %s; the lines were\n%s", most, m.drawing(history, since))
 		}
 	}
 }
 
-// outputs are all changes so far. The channel is closed at the next.
-func (m *Machine) outputs() ([]Output, <-chan struct{}) {
+// history is all changes so far. The channel is closed at the next.
+func (m *Machine) history() ([]change, <-chan struct{}) {
 	m.qtest.state.Lock()
 	defer m.qtest.state.Unlock()
 	return slices.Clone(m.qtest.history), m.qtest.changed
@@ -63,4 +61,24 @@ func (m *Machine) name(line int) string {
 		}
 	}
 	return fmt.Sprint(line)
+}
+
+// drawing is what the lines did, from a little before since.
+func (m *Machine) drawing(history []change, since Moment) string {
+	const before = 40
+	var b strings.Builder
+	for i, c := range history {
+		if i < int(since)-before {
+			continue
+		}
+		mark, level := "", "low"
+		if i == int(since) {
+			mark = " <- from here"
+		}
+		if c.level {
+			level = "high"
+		}
+		fmt.Fprintf(&b, "%8.3f s %s %s%s\n", c.at.Sub(m.started).Seconds(), m.name(c.line), level, mark)
+	}
+	return b.String()
 }
