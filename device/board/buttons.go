@@ -32,6 +32,8 @@ type Buttons struct {
 	levels button.Mask   // as they are known
 	looked time.Duration // when they were last read
 	pause  time.Duration // before the next try to open
+
+	rounds
 }
 
 const (
@@ -53,6 +55,7 @@ func (b *Buttons) Start() {
 
 // Run watches until ctx ends, and gives the lines back.
 func (b *Buttons) Run(ctx context.Context) {
+	defer b.end()
 	for ctx.Err() == nil {
 		if b.lines == nil {
 			b.retry(ctx)
@@ -74,8 +77,11 @@ func (b *Buttons) Run(ctx context.Context) {
 
 // retry waits, and tries to open the lines once more.
 func (b *Buttons) retry(ctx context.Context) {
-	if !wait(ctx, b.pause) {
-		return
+	for left := b.pause; left > 0; left -= reread {
+		b.turn()
+		if !wait(ctx, min(left, reread)) {
+			return
+		}
 	}
 	b.pause = min(2*b.pause, lastTry)
 	if b.open() == nil {
@@ -117,6 +123,7 @@ func (b *Buttons) watch(ctx context.Context) error {
 	lines := b.lines
 	defer context.AfterFunc(ctx, func() { _ = lines.Close() })()
 	for {
+		b.turn()
 		due := min(b.core.Next(), b.looked+reread)
 		edges, err := lines.Edges(max(due-b.Up(), time.Millisecond))
 		if err != nil {

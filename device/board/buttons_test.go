@@ -292,3 +292,34 @@ func TestStop(t *testing.T) {
 		d.expect(t)
 	})
 }
+
+// Whoever asks is answered within a second while the goroutine goes round, lines
+// or not; and not while it hangs.
+func TestPing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		for _, fails := range []error{nil, errors.New("no such line")} {
+			d := sit(t, func(d *desk) { d.fails = fails })
+			for range 100 {
+				pass(990 * time.Millisecond)
+				begun := time.Now()
+				if err := d.Ping(t.Context()); err != nil || time.Since(begun) > time.Second {
+					t.Errorf("with %v: answered %v after %v", fails, err, time.Since(begun))
+				}
+			}
+			d.leave()
+			if err := d.Ping(t.Context()); !errors.Is(err, ErrEnded) {
+				t.Errorf("after the end: %v", err)
+			}
+		}
+
+		d := sit(t, func(d *desk) { d.Tell = late(d.Tell, time.Minute) })
+		defer d.leave()
+		d.lines.Set(0, true)
+		pass(2 * time.Second)
+		ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+		defer cancel()
+		if err := d.Ping(ctx); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("while it hangs: %v", err)
+		}
+	})
+}

@@ -17,6 +17,9 @@ const Consumer = "sourire"
 // lines by offset in what it tells of them.
 func request(dev, label string, names []string, flags uapi.LineFlagV2, buffer uint32) (f *os.File, offsets []uint32, err error) {
 	chips, chipErr := Chips(dev)
+	if len(chips) == 0 {
+		return nil, nil, chipErr
+	}
 	chip, offsets, err := find(chips, label, names)
 	if err != nil {
 		return nil, nil, errors.Join(chipErr, err)
