@@ -29,7 +29,13 @@ type hardware struct {
 	held    []terminal.Touch // of a service gesture that is being told
 
 	mu     sync.Mutex
-	failed []string // the parts that are, sorted
+	failed map[failure]bool
+}
+
+// failure is one thing that is wrong with a part.
+type failure struct {
+	part string
+	what button.Fault // of one button; else empty
 }
 
 // partButtons is all buttons together.
@@ -38,7 +44,7 @@ const partButtons = "buttons"
 // newHardware takes the lines that the configuration names, and reads them for
 // the first time. What cannot be opened now is a fault, and tried again.
 func newHardware(c config.Config, loop *terminal.Loop, log *slog.Logger) *hardware {
-	h := &hardware{loop: loop, log: log}
+	h := &hardware{loop: loop, log: log, failed: map[failure]bool{}}
 	if c.Board.Kind != config.BoardGPIO {
 		return h
 	}
@@ -98,9 +104,9 @@ func (h *hardware) tell(e button.Event) {
 			h.held = nil
 		}
 	case button.Failed:
-		h.fault(partOf(e.Button), h.lines[e.Button]+": "+whys[e.Fault])
+		h.fault(failure{partOf(e.Button), e.Fault}, h.lines[e.Button]+": "+whys[e.Fault])
 	case button.Cleared:
-		h.clear(partOf(e.Button), h.lines[e.Button]+": at rest again")
+		h.clear(failure{partOf(e.Button), e.Fault}, h.lines[e.Button]+": "+cleared[e.Fault])
 	}
 }
 
@@ -114,45 +120,54 @@ func (h *hardware) heard(err error) {
 func (h *hardware) trouble(part string) func(error) {
 	return func(err error) {
 		if err != nil {
-			h.fault(part, err.Error())
+			h.fault(failure{part: part}, err.Error())
 			return
 		}
-		h.clear(part, "works again")
+		h.clear(failure{part: part}, "works again")
 	}
 }
 
 // partOf names a button as people count: the worst face's is the first.
 func partOf(b int) string { return fmt.Sprintf("button-%d", b+1) }
 
-var whys = map[button.Fault]string{
-	button.Stuck:   "down for over 30 s: free the button",
-	button.AtStart: "down when it was first looked at: no press until it comes up",
-	button.Noisy:   "its contact does not come to rest: check its wires, or raise board.debounce",
+// whys and cleared say what a fault of a button is, and its end.
+var (
+	whys = map[button.Fault]string{
+		button.Stuck:   "down for over 30 s: free the button",
+		button.AtStart: "down when it was first looked at: no press until it comes up",
+		button.Noisy:   "its contact does not come to rest: check its wires, or raise board.debounce",
+	}
+	cleared = map[button.Fault]string{
+		button.Stuck:   "it came up",
+		button.AtStart: "it came up",
+		button.Noisy:   "its contact is at rest",
+	}
+)
+
+func (h *hardware) fault(f failure, why string) {
+	h.mu.Lock()
+	h.failed[f] = true
+	h.mu.Unlock()
+	h.log.Warn("a part is out of order", "part", f.part, "why", why)
+	h.loop.Note(&tap.FaultEvent{Header: tap.Header{Kind: tap.KindFault}, Part: f.part, Why: why})
 }
 
-func (h *hardware) fault(part, why string) {
+func (h *hardware) clear(f failure, why string) {
 	h.mu.Lock()
-	if at, there := slices.BinarySearch(h.failed, part); !there {
-		h.failed = slices.Insert(h.failed, at, part)
-	}
+	delete(h.failed, f)
 	h.mu.Unlock()
-	h.log.Warn("a part is out of order", "part", part, "why", why)
-	h.loop.Note(&tap.FaultEvent{Header: tap.Header{Kind: tap.KindFault}, Part: part, Why: why})
-}
-
-func (h *hardware) clear(part, why string) {
-	h.mu.Lock()
-	if at, there := slices.BinarySearch(h.failed, part); there {
-		h.failed = slices.Delete(h.failed, at, at+1)
-	}
-	h.mu.Unlock()
-	h.log.Info("a part is in order again", "part", part, "why", why)
-	h.loop.Note(&tap.FaultEvent{Header: tap.Header{Kind: tap.KindClear}, Part: part, Why: why})
+	h.log.Info("a part is in order again", "part", f.part, "why", why)
+	h.loop.Note(&tap.FaultEvent{Header: tap.Header{Kind: tap.KindClear}, Part: f.part, Why: why})
 }
 
 // faults are the parts that are out of order, sorted.
 func (h *hardware) faults() []string {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	return slices.Clone(h.failed)
+	var parts []string
+	for f := range h.failed {
+		parts = append(parts, f.part)
+	}
+	slices.Sort(parts)
+	return slices.Compact(parts)
 }

@@ -110,6 +110,9 @@ func (b *box) assemble(feeding feed.Config) error {
 	feeding.Log = b.log
 	b.feed = feed.New(feeding, b.journal)
 	b.results = newResults(b.config.Location())
+	if b.parts.buttons != nil {
+		b.results.also = newSilence(b.parts)
+	}
 	return nil
 }
 
@@ -192,12 +195,18 @@ func (b *box) condition() feed.Condition {
 	now := b.clock.Now()
 	c := feed.Condition{
 		Boot: b.boot, Config: b.loop.Config(), Clock: now.Quality,
-		At: tap.FormatTime(now.Wall), Up: now.Up, Software: version, Faults: b.parts.faults(),
-	}
-	if b.loop.Healthy() != nil {
-		c.Faults = append(c.Faults, "disk")
+		At: tap.FormatTime(now.Wall), Up: now.Up, Software: version, Faults: b.faults(),
 	}
 	return c
+}
+
+// faults are the parts that are out of order.
+func (b *box) faults() []string {
+	faults := b.parts.faults()
+	if b.loop.Healthy() != nil {
+		faults = append(faults, "disk")
+	}
+	return faults
 }
 
 // pin keeps the office's key that was trusted on first use, in a file for the

@@ -94,10 +94,8 @@ func (b *box) report() panel.Report {
 	r := newReport(b.config, b.results, now)
 	r.Text, r.State = scene.Text, scene.Kind
 	r.Pending, r.Connected, r.Heard = last-confirmed, counts.Connected, counts.Contact
-	switch {
-	case r.State == screen.OutOfOrder:
-		r.Faults = []string{"disk"}
-	case closedNow(b.config, now):
+	r.Faults = b.faults()
+	if r.State != screen.OutOfOrder && closedNow(b.config, now) {
 		r.State = screen.Closed
 	}
 	return r

@@ -13,8 +13,15 @@ import (
 	"sourire/sync/seal"
 )
 
+// follower is told each event of the journal, and whenever there are no more.
+type follower interface {
+	add(tap.Event)
+	caughtUp()
+}
+
 // results is the ledger of the journal, kept up to date.
 type results struct {
+	also   follower // or nil
 	mu     sync.Mutex
 	ledger *tally.Ledger
 	seq    uint64
@@ -30,6 +37,8 @@ func (r *results) follow(ctx context.Context, j *journal.Journal, log *slog.Logg
 		grown := j.Grown()
 		if err := r.add(j.Reader); err != nil {
 			log.Error("the result is behind the journal", "error", err)
+		} else if r.also != nil {
+			r.also.caughtUp()
 		}
 		select {
 		case <-grown:
@@ -45,6 +54,9 @@ func (r *results) add(from *journal.Reader) error {
 		e, err := tap.Parse(l.Event)
 		if err != nil {
 			return err
+		}
+		if r.also != nil {
+			r.also.add(e)
 		}
 		r.mu.Lock()
 		defer r.mu.Unlock()

@@ -71,7 +71,11 @@ func (c runCommand) Run(ctx context.Context, log *slog.Logger) error {
 			}
 			managerPage.set(h)
 		}
-		service.Watch(boxes, b.state, map[string]notify.Ping{"loop": b.loop.Ping, "journal": b.journal.Ping})
+		vital := map[string]notify.Ping{"loop": b.loop.Ping, "journal": b.journal.Ping}
+		if b.parts.buttons != nil {
+			vital[partButtons] = b.parts.buttons.Ping
+		}
+		service.Watch(boxes, b.state, vital)
 		log.Info("ready", "terminal", conf.Identity().String(), "page", "http://"+conf.Panel.Listen+"/", "software", version)
 		return nil
 	})
