@@ -25,8 +25,6 @@ const (
 	StuckAfter       = 30_000    // a button down for longer is a fault (rule 4)
 	BurstPeriod      = 60_000    // in which presses are counted for a burst (rule 5)
 	ClosingGrace     = 1_800_000 // after closing, in which presses still count (rule 6)
-	TestMode         = 900_000   // test mode ends by itself (rule 6)
-	CleaningMode     = 60_000    // cleaning mode ends by itself (rule 6)
 )
 
 // BurstPresses is the press in a [BurstPeriod] from which on taps are flagged
