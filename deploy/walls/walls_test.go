@@ -55,6 +55,7 @@ var walls = map[string][]plant{
 		forbidden("sync/seal", "sourire/device/tapestry"),
 		allowed("sync/feed", tap),
 		allowed("sync/office", tally),
+		allowed("sync/feed", "sourire/device/tap/seedtest"),
 		allowed("sync/feed", feed),
 	},
 	"assets": {

@@ -2,30 +2,13 @@ package button
 
 import (
 	"fmt"
-	"math/rand/v2"
-	"os"
-	"strconv"
 	"strings"
-	"testing"
 	"time"
 )
 
 const ms = time.Millisecond
 
 var four = Config{Buttons: 4, Quiet: 12 * ms, Hold: 3 * time.Second, Stuck: 30 * time.Second}
-
-// seed is SOURIRE_SEED, or a random one. It is printed.
-func seed(t *testing.T) uint64 {
-	n := rand.Uint64()
-	if s := os.Getenv("SOURIRE_SEED"); s != "" {
-		var err error
-		if n, err = strconv.ParseUint(s, 10, 64); err != nil {
-			t.Fatalf("SOURIRE_SEED=%q: %v", s, err)
-		}
-	}
-	t.Logf("SOURIRE_SEED=%d", n)
-	return n
-}
 
 // rig moves contacts on a made-up clock, looks whenever it is wanted, and
 // writes down what happens.

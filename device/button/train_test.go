@@ -4,6 +4,8 @@ import (
 	"math/rand/v2"
 	"testing"
 	"time"
+
+	"sourire/device/tap/seedtest"
 )
 
 // move is a change of one button, some time after the move before.
@@ -127,7 +129,7 @@ func orderly(t *testing.T, events []Event, button int) (pressed int) {
 // rests down, exactly one where no edge is lost and no contact is noisy, and
 // in the end what is believed is the level.
 func TestAnyTrain(t *testing.T) {
-	n := seed(t)
+	n := seedtest.Seed(t)
 	for life := range uint64(3_000) {
 		random := rand.New(rand.NewPCG(n, life))
 		raw := make([]byte, 2*random.IntN(60))

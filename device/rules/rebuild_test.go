@@ -7,6 +7,7 @@ import (
 
 	"sourire/device/rules"
 	"sourire/device/tap"
+	"sourire/device/tap/seedtest"
 )
 
 // log is a journal in miniature: it writes verdicts as events.
@@ -64,7 +65,7 @@ func randomPress(r *rand.Rand, up *int64) rules.Press {
 // Whatever was pressed, a process that starts now judges as the one that ran
 // on.
 func TestRebuildIsTheLiveState(t *testing.T) {
-	r := seeded(t)
+	r := seedtest.Rand(t)
 	for range 200 {
 		l := &log{boot: 6}
 		var up int64

@@ -10,6 +10,7 @@ import (
 	"golang.org/x/image/font"
 
 	"sourire/device/tap"
+	"sourire/device/tap/seedtest"
 )
 
 var smallSizes = []image.Point{{128, 64}, {250, 122}}
@@ -148,7 +149,7 @@ func TestTurns(t *testing.T) {
 // Whatever the words, no line is too long, none is lost, and none is broken
 // that fits.
 func TestLinesKeepWords(t *testing.T) {
-	random := seeded(t)
+	random := seedtest.Rand(t)
 	alphabet := []rune("abcdeéèêàçïôù'?")
 	for range 300 {
 		var words []string

@@ -7,6 +7,7 @@ import (
 
 	"sourire/device/tally"
 	"sourire/device/tap"
+	"sourire/device/tap/seedtest"
 )
 
 // bestFirst is counts as they are published: the best face first.
@@ -96,7 +97,7 @@ func TestFew(t *testing.T) {
 // The index lies between 0 and 100, that of a sum between those of its parts,
 // and a scale read from the other end gives 100 less it.
 func TestIndexProperties(t *testing.T) {
-	r := seeded(t)
+	r := seedtest.Rand(t)
 	random := func(s tap.Scale) tally.Counts {
 		c := tally.NewCounts(s)
 		for i := range c.By {

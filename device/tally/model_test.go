@@ -10,6 +10,7 @@ import (
 
 	"sourire/device/tally"
 	"sourire/device/tap"
+	"sourire/device/tap/seedtest"
 )
 
 // model counts the slow and obvious way: from all events at once.
@@ -131,7 +132,7 @@ func moveClocks(r *rand.Rand, events []tap.Event) []tap.Event {
 // The ledger agrees with the model on every day and hour, in whatever order
 // clock events come.
 func TestLedgerIsTheModel(t *testing.T) {
-	r := seeded(t)
+	r := seedtest.Rand(t)
 	loc := paris(t)
 	for range 60 {
 		events := randomEvents(r, loc)

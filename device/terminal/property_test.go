@@ -4,29 +4,15 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
-	"os"
 	"slices"
-	"strconv"
 	"testing"
 
 	"sourire/device/press"
 	"sourire/device/rules"
 	"sourire/device/screen"
 	"sourire/device/tap"
+	"sourire/device/tap/seedtest"
 )
-
-// seed is SOURIRE_SEED, or a random one. It is printed.
-func seed(t *testing.T) uint64 {
-	n := rand.Uint64()
-	if s := os.Getenv("SOURIRE_SEED"); s != "" {
-		var err error
-		if n, err = strconv.ParseUint(s, 10, 64); err != nil {
-			t.Fatalf("SOURIRE_SEED=%q: %v", s, err)
-		}
-	}
-	t.Logf("SOURIRE_SEED=%d", n)
-	return n
-}
 
 // watcher holds a rig to what must be true at every moment.
 type watcher struct {
@@ -177,7 +163,7 @@ func (w *watcher) answered(touch Touch, r Reply, stored map[uint64]*tap.TapEvent
 
 // Whatever is touched, noted and fails, and however late the ticks are.
 func TestWhateverHappens(t *testing.T) {
-	n := seed(t)
+	n := seedtest.Seed(t)
 	for life := range uint64(400) {
 		random := rand.New(rand.NewPCG(n, life))
 		r := newRig()

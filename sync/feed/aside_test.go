@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"log/slog"
-	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"strings"
@@ -13,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"sourire/device/tap/seedtest"
 	"sourire/sync/journal"
 	"sourire/sync/mqtt/mqtttest"
 	"sourire/sync/office"
@@ -405,7 +405,7 @@ func TestTheRestOnABadLine(t *testing.T) {
 	r := newRig(t)
 	o := newRealOffice(r)
 	r.patience = 50 * time.Millisecond
-	random := rand.New(rand.NewPCG(seed(t), 1))
+	random := seedtest.Rand(t)
 	judge := r.broker.Judge
 	misfortunes := 25
 	r.broker.Judge = func(m mqtttest.Message) mqtttest.Verdict {

@@ -3,10 +3,10 @@ package feed
 import (
 	"bytes"
 	"errors"
-	"math/rand/v2"
 	"strings"
 	"testing"
 
+	"sourire/device/tap/seedtest"
 	"sourire/sync/mqtt/mqtttest"
 	"sourire/sync/seal"
 	"sourire/sync/wire"
@@ -47,7 +47,7 @@ func TestLongEventsMakeShortBatches(t *testing.T) {
 // acknowledgements are lost on the way; and presses go on.
 func TestConnectionLostAtAnyMoment(t *testing.T) {
 	r := newRig(t)
-	random := rand.New(rand.NewPCG(seed(t), 0))
+	random := seedtest.Rand(t)
 	breaks := 6
 	r.broker.Judge = func(m mqtttest.Message) mqtttest.Verdict {
 		if m.Topic == topicEvents && breaks > 0 && random.IntN(8) == 0 {

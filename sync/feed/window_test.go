@@ -4,6 +4,8 @@ import (
 	"math/rand/v2"
 	"testing"
 	"time"
+
+	"sourire/device/tap/seedtest"
 )
 
 var t0 = time.Date(2026, 11, 23, 14, 5, 3, 0, time.UTC)
@@ -187,7 +189,7 @@ func TestConfirmationOvertakesARewind(t *testing.T) {
 
 // Any sequence of sends, acks and waits.
 func TestWindowProperties(t *testing.T) {
-	seed := seed(t)
+	seed := seedtest.Seed(t)
 	for round := range 300 {
 		r := rand.New(rand.NewPCG(seed, uint64(round)))
 		const last = 20_000

@@ -3,18 +3,16 @@ package mqtt
 import (
 	"context"
 	"errors"
-	"fmt"
 	"math/rand/v2"
 	"net"
-	"os"
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
 
+	"sourire/device/tap/seedtest"
 	"sourire/sync/mqtt/mqtttest"
 )
 
@@ -94,7 +92,7 @@ func TestPublishGivesUpWithItsContext(t *testing.T) {
 
 // A nil error is a promise, whatever the moment at which the connection breaks.
 func TestLostConnectionNeverAcknowledges(t *testing.T) {
-	seed := seed(t)
+	seed := seedtest.Seed(t)
 	for round := range 30 {
 		bubble(t, func(t *testing.T) {
 			r := rand.New(rand.NewPCG(seed, uint64(round)))
@@ -436,20 +434,4 @@ func TestBackoff(t *testing.T) {
 	if d := b.Next(); d >= time.Second {
 		t.Errorf("after a reset %s, want less than 1 s", d)
 	}
-}
-
-var printSeed sync.Once
-
-// seed is SOURIRE_SEED, or one of the clock's; it is printed.
-func seed(t testing.TB) uint64 {
-	t.Helper()
-	s := uint64(time.Now().UnixNano())
-	if text := os.Getenv("SOURIRE_SEED"); text != "" {
-		var err error
-		if s, err = strconv.ParseUint(text, 10, 64); err != nil {
-			t.Fatalf("SOURIRE_SEED: %v", err)
-		}
-	}
-	printSeed.Do(func() { fmt.Printf("SOURIRE_SEED=%d\n", s) })
-	return s
 }

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"sourire/device/tap"
+	"sourire/device/tap/seedtest"
 	"sourire/sync/seal"
 	"sourire/sync/wire"
 )
@@ -69,7 +70,7 @@ func sign(t *testing.T, key seal.Key, m map[string]any) []byte {
 }
 
 func TestBatchRoundTrip(t *testing.T) {
-	r := seeded(t)
+	r := seedtest.Rand(t)
 	key := newKey(t, 1)
 	for range 200 {
 		first := 1 + r.Uint64N(1<<40)

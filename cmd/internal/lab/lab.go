@@ -14,26 +14,18 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strconv"
 	"sync"
 	"syscall"
 	"testing"
 	"time"
+
+	"sourire/device/tap/seedtest"
 )
 
-// Seed is the seed of this test run: SOURIRE_SEED, or a fixed one. It is logged.
+// Seed is the seed of this test run; see [seedtest.Seed].
 func Seed(t testing.TB) uint64 {
 	t.Helper()
-	seed := uint64(1)
-	if s := os.Getenv("SOURIRE_SEED"); s != "" {
-		n, err := strconv.ParseUint(s, 10, 64)
-		if err != nil {
-			t.Fatalf("SOURIRE_SEED=%q: %v", s, err)
-		}
-		seed = n
-	}
-	t.Logf("SOURIRE_SEED=%d", seed)
-	return seed
+	return seedtest.Seed(t)
 }
 
 var build = sync.OnceValues(func() (string, error) {

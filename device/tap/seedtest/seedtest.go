@@ -1,0 +1,30 @@
+// Package seedtest gives random tests a seed that can be given back, so that a
+// run that failed can be seen again.
+package seedtest
+
+import (
+	"math/rand/v2"
+	"os"
+	"strconv"
+	"testing"
+)
+
+// Seed is SOURIRE_SEED, or a random number. It is logged.
+func Seed(t testing.TB) uint64 {
+	t.Helper()
+	seed := rand.Uint64()
+	if text := os.Getenv("SOURIRE_SEED"); text != "" {
+		var err error
+		if seed, err = strconv.ParseUint(text, 10, 64); err != nil {
+			t.Fatalf("SOURIRE_SEED=%q: %v", text, err)
+		}
+	}
+	t.Logf("SOURIRE_SEED=%d", seed)
+	return seed
+}
+
+// Rand is a source of random numbers from [Seed].
+func Rand(t testing.TB) *rand.Rand {
+	t.Helper()
+	return rand.New(rand.NewPCG(Seed(t), 0))
+}
