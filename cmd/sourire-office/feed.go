@@ -17,25 +17,25 @@ import (
 const lived = time.Minute
 
 // feed is the office's side of the broker. What the office publishes waits in
-// it, the newest for each topic, so that storing never waits for the network.
+// it, the newest of each slot, so that storing never waits for the network.
 type feed struct {
 	chain   string
 	options mqtt.Options
 	log     *slog.Logger
 
 	mu      sync.Mutex
-	waiting map[string][]byte // topic to payload
-	more    chan struct{}     // holds one when there is something waiting
+	waiting map[string]office.Publication // by slot
+	more    chan struct{}                 // holds one when there is something waiting
 }
 
 func newFeed(chain string, log *slog.Logger) *feed {
-	return &feed{chain: chain, log: log, waiting: map[string][]byte{}, more: make(chan struct{}, 1)}
+	return &feed{chain: chain, log: log, waiting: map[string]office.Publication{}, more: make(chan struct{}, 1)}
 }
 
 // publish leaves a message to be sent.
-func (f *feed) publish(topic string, payload []byte) {
+func (f *feed) publish(p office.Publication) {
 	f.mu.Lock()
-	f.waiting[topic] = payload
+	f.waiting[p.Slot] = p
 	f.mu.Unlock()
 	select {
 	case f.more <- struct{}{}:
@@ -44,14 +44,14 @@ func (f *feed) publish(topic string, payload []byte) {
 }
 
 // drain sends what waits until ctx ends or send fails.
-func (f *feed) drain(ctx context.Context, send func(ctx context.Context, topic string, payload []byte) error) error {
+func (f *feed) drain(ctx context.Context, send func(context.Context, office.Publication) error) error {
 	for {
 		f.mu.Lock()
 		batch := f.waiting
-		f.waiting = map[string][]byte{}
+		f.waiting = map[string]office.Publication{}
 		f.mu.Unlock()
-		for topic, payload := range batch {
-			if err := send(ctx, topic, payload); err != nil {
+		for _, p := range batch {
+			if err := send(ctx, p); err != nil {
 				return err // the next connection announces everything again
 			}
 		}
@@ -125,8 +125,8 @@ func (f *feed) session(ctx context.Context, o *office.Office, backoff *mqtt.Back
 	}
 	sent := make(chan error, 1)
 	go func() {
-		sent <- f.drain(ctx, func(ctx context.Context, topic string, payload []byte) error {
-			return conn.Publish(ctx, mqtt.Message{Topic: topic, Payload: payload, Retain: true})
+		sent <- f.drain(ctx, func(ctx context.Context, p office.Publication) error {
+			return conn.Publish(ctx, mqtt.Message{Topic: p.Topic, Payload: p.Payload, Retain: p.Retain})
 		})
 	}()
 	for {

@@ -121,8 +121,8 @@ func serveBroker(conf config, o *office.Office, f *feed, log *slog.Logger) (func
 		return nil, errors.Join(err, b.Close())
 	}
 	return func(ctx context.Context) error {
-		err := f.drain(ctx, func(_ context.Context, topic string, payload []byte) error {
-			return b.Publish(topic, payload, true)
+		err := f.drain(ctx, func(_ context.Context, p office.Publication) error {
+			return b.Publish(p.Topic, p.Payload, p.Retain)
 		})
 		if ctx.Err() != nil {
 			err = nil

@@ -142,13 +142,13 @@ func openHead(dir string, conf config.Config, log *slog.Logger) (_ *head, err er
 		return nil, err
 	}
 	h.office, err = office.New(office.Config{
-		Chain: conf.Terminal.Chain, Store: h.store, Key: key, Location: conf.Location(), Log: log,
-		Publish: func(topic string, payload []byte) {
+		Chain: conf.Terminal.Chain, Store: h.store, Key: key, Log: log,
+		Publish: func(p office.Publication) {
 			b := h.ready.Load()
 			if b == nil {
 				return
 			}
-			if err := b.Publish(topic, payload, true); err != nil {
+			if err := b.Publish(p.Topic, p.Payload, p.Retain); err != nil {
 				log.Warn("the office could not answer", "error", err)
 			}
 		},

@@ -38,7 +38,7 @@ func newRealOffice(r *rig) *realOffice {
 	now := time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)
 	o, err := office.New(office.Config{
 		Chain: exit1.Chain, Store: store, Key: r.office.key, Log: slog.New(slog.DiscardHandler),
-		Publish: func(topic string, payload []byte) { r.broker.Publish(topic, payload, true) },
+		Publish: func(p office.Publication) { r.broker.Publish(p.Topic, p.Payload, p.Retain) },
 		Now: func() time.Time {
 			mu.Lock()
 			defer mu.Unlock()

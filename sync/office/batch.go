@@ -30,7 +30,7 @@ func (w *work) applyBatch(ctx context.Context, m *message) error {
 		err = w.apart(ctx, e, m, proof)
 	case b.Last() <= e.Base: // older than anything here: nothing to compare
 		w.sums.duplicates += len(b.Links)
-		w.repeat(ack{e.EpochID, e.Last, e.Head})
+		w.repeat(e.ack())
 	default:
 		err = w.overlap(ctx, e, m, proof)
 	}
@@ -83,44 +83,22 @@ func (w *work) begin(m *message) *epoch {
 		key = w.t.stateKey(b.Epoch)
 	}
 	before := w.t.newest()
-	e := &epoch{Epoch{EpochID{m.id, b.Epoch}, b.First - 1, b.Prev, b.First - 1, b.Prev, key}}
+	e := &epoch{Epoch: Epoch{EpochID{m.id, b.Epoch}, b.First - 1, b.Prev, b.First - 1, b.Prev, key}}
 	w.t.epochs = append(w.t.epochs, e)
 	w.change(e)
 	if before == nil {
 		w.t.Pos = e.Base // positions are seqs in a first epoch
 	}
-	switch {
-	case m.gen == nil:
+	if m.gen == nil {
 		w.incident(b.Epoch, b.First, "history before seq %d is not here", b.First)
-	default:
-		w.succession(b.Epoch, m.gen.Previous)
+	} else {
+		e.previous = m.gen.Previous
+		w.succession(e)
 	}
 	if before != nil && before.Key.ID() != key.ID() {
 		w.incident(b.Epoch, b.First, "key changed from %s to %s with the epoch", before.Key.ID(), key.ID())
 	}
 	return e
-}
-
-// succession records where a genesis does not follow what the office has.
-func (w *work) succession(epoch string, p *tap.Previous) {
-	if p == nil {
-		if len(w.t.epochs) > 1 {
-			w.incident(epoch, 1, "genesis names no epoch before it, but epoch %s is here", w.t.epochs[len(w.t.epochs)-2].Epoch.Epoch)
-		}
-		return
-	}
-	before := w.t.epoch(p.Epoch)
-	switch {
-	case before == nil || p.Epoch == epoch:
-		w.incident(epoch, 1, "genesis follows epoch %.36s (%.20s), which is not here", p.Epoch, p.Why)
-	case p.Seq == nil:
-	case *p.Seq > before.Last:
-		w.incident(epoch, 1, "events %d to %d of epoch %s are missing: it was left (%.20s) before they came", before.Last+1, *p.Seq, p.Epoch, p.Why)
-	case *p.Seq < before.Last:
-		w.incident(epoch, 1, "genesis follows seq %d of epoch %s (%.20s), but seq %d is here", *p.Seq, p.Epoch, p.Why, before.Last)
-	case p.Head != nil && *p.Head != before.Head.String():
-		w.incident(epoch, 1, "genesis follows another event %d of epoch %s (%.20s) than the one here", *p.Seq, p.Epoch, p.Why)
-	}
 }
 
 // apart deals with a batch that does not touch the chain: it goes on with a
@@ -135,7 +113,7 @@ func (w *work) apart(ctx context.Context, e *epoch, m *message, proof Batch) err
 		return w.fork(ctx, e, b.Prev, b.Links, proof)
 	}
 	w.sums.gaps++
-	w.repeat(ack{e.EpochID, e.Last, e.Head})
+	w.repeat(e.ack())
 	return nil
 }
 
@@ -156,7 +134,7 @@ func (w *work) overlap(ctx context.Context, e *epoch, m *message, proof Batch) e
 	if fresh := b.Links[known:]; len(fresh) > 0 {
 		return w.extend(ctx, e, fresh, m.peeks[known:], proof)
 	}
-	w.repeat(ack{e.EpochID, e.Last, e.Head})
+	w.repeat(e.ack())
 	return nil
 }
 
@@ -184,7 +162,6 @@ func (w *work) diverge(ctx context.Context, e *epoch, m *message, proof Batch) e
 
 // fork keeps links beside the chain, but for those that are kept already.
 func (w *work) fork(ctx context.Context, e *epoch, prev seal.Head, links []seal.Link, proof Batch) error {
-	w.repeat(ack{e.EpochID, e.Last, e.Head})
 	goesOn, err := w.hasFork(ctx, e, links[0].Seq-1, prev)
 	for err == nil && len(links) > 0 {
 		l, kept := links[0], false
@@ -194,8 +171,12 @@ func (w *work) fork(ctx context.Context, e *epoch, prev seal.Head, links []seal.
 		goesOn, prev, links = true, l.Head, links[1:]
 		w.sums.duplicates++
 	}
-	if err != nil || len(links) == 0 {
+	if err != nil {
 		return err
+	}
+	if len(links) == 0 {
+		w.repeat(e.ack())
+		return nil
 	}
 	if !goesOn {
 		f := ForkPoint{e.EpochID, links[0].Seq}
@@ -208,6 +189,7 @@ func (w *work) fork(ctx context.Context, e *epoch, prev seal.Head, links []seal.
 	proof.Fork = true
 	w.g.Batches = append(w.g.Batches, proof)
 	w.touched = true
+	w.answer(e.ack())
 	w.sums.forks++
 	return nil
 }
@@ -231,10 +213,17 @@ func (w *work) extend(ctx context.Context, e *epoch, links []seal.Link, peeks []
 	w.added[e] = append(w.added[e], links...)
 	last := links[len(links)-1]
 	e.Last, e.Head = last.Seq, last.Head
-	w.t.LastEvent = peeks[len(peeks)-1].At
+	if e == w.t.newest() {
+		w.t.LastEvent = peeks[len(peeks)-1].At
+	}
+	for i, p := range peeks {
+		if p.Kind == tap.KindConfig {
+			e.survey = readSurvey(p.Seq, links[i].Event)
+		}
+	}
 	w.g.Batches = append(w.g.Batches, proof)
 	w.change(e)
-	w.progress(e)
+	w.answer(e.ack())
 	w.sums.events += len(links)
 	return w.count(ctx, e, peeks)
 }

@@ -2,6 +2,7 @@ package office_test
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/binary"
 	"encoding/json"
 	"fmt"
@@ -45,6 +46,9 @@ type box struct {
 	key   seal.Key
 	links []seal.Link
 	at    time.Time
+	zone  *time.Location // nil: UTC
+
+	config uint64 // seq of the newest config
 }
 
 // newBox begins an epoch.
@@ -67,8 +71,11 @@ func (b *box) last() uint64 { return uint64(len(b.links)) }
 func (b *box) add(e tap.Event, kind tap.Kind) {
 	b.at = b.at.Add(time.Second)
 	*e.Head() = tap.Header{
-		Seq: b.last() + 1, Kind: kind, At: tap.FormatTime(b.at), Clock: tap.Synced,
+		Seq: b.last() + 1, Kind: kind, At: tap.FormatTime(b.at.In(cmp.Or(b.zone, time.UTC))), Clock: tap.Synced,
 		Boot: 1, Up: b.at.UnixMilli() - noon.Add(-time.Hour).UnixMilli(),
+	}
+	if kind == tap.KindConfig {
+		b.config = b.last() + 1
 	}
 	raw, err := seal.Canonical(e)
 	if err != nil {
@@ -129,12 +136,7 @@ type rig struct {
 
 	mu        sync.Mutex
 	now       time.Time
-	published []published
-}
-
-type published struct {
-	topic   string
-	payload []byte
+	published []office.Publication
 }
 
 var officeKey = newKey(2)
@@ -160,11 +162,11 @@ func (r *rig) open() {
 
 func (r *rig) config(store office.Store) office.Config {
 	return office.Config{
-		Chain: "demo", Store: store, Key: officeKey, Location: time.UTC, Log: slog.New(slog.DiscardHandler),
-		Publish: func(topic string, payload []byte) {
+		Chain: "demo", Store: store, Key: officeKey, Log: slog.New(slog.DiscardHandler),
+		Publish: func(p office.Publication) {
 			r.mu.Lock()
 			defer r.mu.Unlock()
-			r.published = append(r.published, published{topic, payload})
+			r.published = append(r.published, p)
 		},
 		Now: func() time.Time {
 			r.mu.Lock()
@@ -220,15 +222,15 @@ func (r *rig) acks() []wire.Ack {
 	defer r.mu.Unlock()
 	var acks []wire.Ack
 	for _, p := range r.published {
-		if _, leaf, err := wire.ParseTopic(p.topic); err != nil || leaf != wire.LeafAck {
+		if _, leaf, err := wire.ParseTopic(p.Topic); err != nil || leaf != wire.LeafAck {
 			continue
 		}
-		a, err := wire.DecodeAck(p.payload, officeKey.Public())
+		a, err := wire.DecodeAck(p.Payload, officeKey.Public())
 		if err != nil {
 			r.t.Fatal(err)
 		}
-		if p.topic != wire.Topic(a.Identity, wire.LeafAck) {
-			r.t.Errorf("watermark of %s on %s", a.Identity, p.topic)
+		if p.Topic != wire.Topic(a.Identity, wire.LeafAck) {
+			r.t.Errorf("watermark of %s on %s", a.Identity, p.Topic)
 		}
 		acks = append(acks, a)
 	}

@@ -34,7 +34,7 @@ func (w *work) count(ctx context.Context, e *epoch, peeks []peek) error {
 func (w *work) sum(at string, n int64) {
 	t := w.t
 	t.Counted = uint64(int64(t.Counted) + n)
-	today := w.now.In(w.Location)
+	today := w.now.In(t.place())
 	yesterday := today.AddDate(0, 0, -1).Format(time.DateOnly)
 	tomorrow := today.AddDate(0, 0, 1).Format(time.DateOnly)
 	days := maps.Clone(t.Days)

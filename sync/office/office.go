@@ -32,13 +32,19 @@ type Config struct {
 	Store Store
 	Key   seal.Key
 
-	// Publish sends a retained message at QoS 1. It must not block.
-	Publish func(topic string, payload []byte)
+	Publish func(Publication) // must not block
 
-	Now      func() time.Time // time.Now
-	Location *time.Location   // whose midnight begins a day; time.Local
-	Log      *slog.Logger     // slog.Default
-	Hosts    []string         // names, beside localhost and addresses, that Handler answers to
+	Now   func() time.Time // time.Now
+	Log   *slog.Logger     // slog.Default
+	Hosts []string         // names, beside localhost and addresses, that Handler answers to
+}
+
+// Publication is a message to be sent at QoS 1.
+type Publication struct {
+	Topic   string
+	Payload []byte
+	Retain  bool
+	Slot    string // while it waits to be sent, a later one of the same slot replaces it
 }
 
 // Office receives the events of a chain of stores.
@@ -65,7 +71,6 @@ func New(c Config) (*Office, error) {
 	if c.Now == nil {
 		c.Now = time.Now
 	}
-	c.Location = cmp.Or(c.Location, time.Local)
 	c.Log = cmp.Or(c.Log, slog.Default())
 	o := &Office{
 		Config:  c,
@@ -148,12 +153,15 @@ func (o *Office) Announce() error {
 	if err != nil {
 		return fmt.Errorf("announce: %w", err)
 	}
-	o.Publish(wire.OfficeTopic(o.Chain), payload)
+	topic := wire.OfficeTopic(o.Chain)
+	o.Publish(Publication{topic, payload, true, topic})
 	o.mu.RLock()
 	defer o.mu.RUnlock()
 	for _, t := range o.terminals {
 		if e := t.newest(); e != nil {
-			if err := o.acknowledge(ack{e.EpochID, e.Last, e.Head}); err != nil {
+			a := e.ack()
+			a.retain = true
+			if err := o.acknowledge(a); err != nil {
 				return fmt.Errorf("announce: %w", err)
 			}
 		}
@@ -167,6 +175,7 @@ func (o *Office) acknowledge(a ack) error {
 	if err != nil {
 		return fmt.Errorf("watermark of %s: %w", a.id.Identity, err)
 	}
-	o.Publish(wire.Topic(a.id.Identity, wire.LeafAck), payload)
+	topic := wire.Topic(a.id.Identity, wire.LeafAck)
+	o.Publish(Publication{topic, payload, a.retain, topic + "#" + a.id.Epoch})
 	return nil
 }

@@ -14,21 +14,26 @@ import (
 // ErrUnknownTerminal is returned for a terminal of which nothing has arrived.
 var ErrUnknownTerminal = errors.New("no such terminal")
 
-// Status is a terminal as head office sees it.
+// Status is a terminal as head office sees it. Times are RFC 3339 with the
+// offset of the terminal's own time zone, and days are its days.
 type Status struct {
 	Terminal     string            `json:"terminal"` // {chain}/{store}/{terminal}
+	Condition    Condition         `json:"condition"`
+	Faults       []string          `json:"faults"` // parts that are out of order, as it says itself
+	Damage       string            `json:"damage"` // why its events cannot be stored here; empty while they can
 	Online       bool              `json:"online"`
-	Epoch        string            `json:"epoch"`       // the newest
-	Last         uint64            `json:"last"`        // seq of its newest event here
-	Pending      uint64            `json:"pending"`     // events that the terminal has and the office does not
-	CompleteTo   string            `json:"complete_to"` // nothing written before is missing; RFC 3339, empty if never known
+	Clock        tap.Quality       `json:"clock"`       // what its wall clock is worth; empty where it does not say
+	Epoch        string            `json:"epoch"`       // the one it is in
+	Last         uint64            `json:"last"`        // seq of the newest event of that epoch here
+	Pending      *uint64           `json:"pending"`     // events that the terminal has and the office does not; null where it cannot say
+	Missing      uint64            `json:"missing"`     // events of earlier epochs that are known to have been and are not here
+	CompleteTo   string            `json:"complete_to"` // nothing written before is missing, of this epoch; empty if never known
 	LastEvent    string            `json:"last_event"`  // `at` of the newest event
 	Events       uint64            `json:"events"`      // of all epochs
 	TapsCounted  uint64            `json:"taps_counted"`
 	CountedToday int64             `json:"counted_today"`
 	Software     string            `json:"software"`
 	Rejected     map[Reason]uint64 `json:"rejected"` // messages, since the office was started
-	Damage       string            `json:"damage"`   // why its events cannot be stored here; empty while they can
 	Forks        []ForkStatus      `json:"forks"`
 	Incidents    []IncidentStatus  `json:"incidents"`
 }
@@ -60,24 +65,34 @@ func (o *Office) Terminals() []Status {
 }
 
 func (o *Office) status(t *terminal) Status {
+	now := o.Now()
+	place := t.place()
 	s := Status{
 		Terminal:     t.Identity.String(),
-		Online:       t.state != nil && t.state.Online,
-		Pending:      t.pending(),
+		Faults:       []string{},
+		Online:       t.online(now),
+		Missing:      t.missing(),
 		LastEvent:    t.LastEvent,
 		TapsCounted:  t.Counted,
-		CountedToday: t.Days[o.Now().In(o.Location).Format(time.DateOnly)],
+		CountedToday: t.Days[now.In(place).Format(time.DateOnly)],
 		Software:     t.Software,
 		Rejected:     o.metrics.rejected(t.Identity),
 		Forks:        []ForkStatus{},
 		Incidents:    []IncidentStatus{},
 	}
 	if !t.CompleteTo.IsZero() {
-		s.CompleteTo = tap.FormatTime(t.CompleteTo.In(o.Location))
+		s.CompleteTo = tap.FormatTime(t.CompleteTo.In(place))
 	}
 	if d := o.damaged[t.Identity]; d != nil {
 		s.Damage = d.String()
 	}
+	if s.Online {
+		s.Pending, s.Clock = t.pending(), t.state.Clock
+		if t.state.Health != nil {
+			s.Faults = append(s.Faults, t.state.Health.Faults...)
+		}
+	}
+	s.Condition = t.condition(&s, now.In(place))
 	if e := t.newest(); e != nil {
 		s.Epoch, s.Last = e.Epoch.Epoch, e.Last
 	}
@@ -88,7 +103,7 @@ func (o *Office) status(t *terminal) Status {
 		s.Forks = append(s.Forks, ForkStatus{f.Epoch, f.Seq})
 	}
 	for _, i := range t.incidents {
-		s.Incidents = append(s.Incidents, IncidentStatus{tap.FormatTime(i.At.In(o.Location)), i.Epoch, i.Seq, i.What})
+		s.Incidents = append(s.Incidents, IncidentStatus{tap.FormatTime(i.At.In(place)), i.Epoch, i.Seq, i.What})
 	}
 	return s
 }

@@ -1,42 +1,56 @@
 package office
 
 import (
+	"context"
+	"time"
+
 	"sourire/device/tap"
 	"sourire/sync/wire"
 )
 
+// silence is how long a terminal that says nothing is taken to be online. While
+// it is it says something every 30 s, whatever its broker may remember.
+const silence = 5 * time.Minute
+
 // applyState notes what a terminal says of itself, unless it is old news.
-func (w *work) applyState(m *message) {
+func (w *work) applyState(ctx context.Context, m *message) error {
 	t := w.t
 	if t.older(m.state) {
 		w.sums.stale++
-		return
+		return nil
 	}
-	t.state, t.State = &m.state, m.raw
+	if err := w.resurvey(ctx, m.state); err != nil {
+		return err
+	}
+	t.state, t.State, t.heard = &m.state, m.raw, w.now
 	if m.state.Software != "" {
 		t.Software = m.state.Software
 	}
-	if m.state.Last != nil && t.pending() == 0 && t.epoch(m.state.Epoch) != nil {
+	if n := t.pending(); n != nil && *n == 0 && t.epoch(m.state.Epoch) != nil {
 		t.completeTo(w.now)
 	}
 	w.touched = true
+	return nil
 }
 
 // older reports whether s was made before the newest state: by (boot, session)
-// within an epoch, by the order in which epochs arrived otherwise. The last
-// will of a connection often comes after the birth of the next.
+// within an epoch, by the order of the epochs otherwise. The last will of a
+// connection often comes after the birth of the next.
 func (t *terminal) older(s wire.State) bool {
-	if t.state == nil {
+	switch {
+	case t.state == nil:
 		return false
-	}
-	if s.Epoch != t.state.Epoch {
-		now, then := t.rank(t.state.Epoch), t.rank(s.Epoch)
-		return then >= 0 && (now < 0 || then < now)
-	}
-	if s.Boot != t.state.Boot {
+	case s.Epoch != t.state.Epoch:
+		return t.before(s.Epoch, t.state.Epoch)
+	case s.Boot != t.state.Boot:
 		return s.Boot < t.state.Boot
 	}
 	return s.Session < t.state.Session
+}
+
+// online reports whether a terminal says that it is, and is not silent.
+func (t *terminal) online(now time.Time) bool {
+	return t.state != nil && t.state.Online && !t.heard.IsZero() && now.Sub(t.heard) < silence
 }
 
 // freshen notes that an epoch grew from seq last, up to an event. When that was

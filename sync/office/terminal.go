@@ -20,10 +20,9 @@ type terminal struct {
 	forks     []ForkPoint
 	incidents []Incident
 	repeated  time.Time // when its watermark was last published although it had not moved
+	heard     time.Time // when it last said or sent something
 	unread    error     // its rows could not be loaded
 }
-
-type epoch struct{ Epoch }
 
 // clone is a copy that can be changed and forgotten.
 func (t *terminal) clone() *terminal {
@@ -37,45 +36,31 @@ func (t *terminal) clone() *terminal {
 	return &c
 }
 
-// epoch is nil where no event of it is here.
-func (t *terminal) epoch(uuid string) *epoch {
-	if i := t.rank(uuid); i >= 0 {
-		return t.epochs[i]
-	}
-	return nil
-}
-
-// rank is the place of an epoch in the order of arrival; -1 if none.
-func (t *terminal) rank(uuid string) int {
-	return slices.IndexFunc(t.epochs, func(e *epoch) bool { return e.Epoch.Epoch == uuid })
-}
-
-// newest is the epoch that the terminal is in: that of its state or, where
-// nothing of that one is here yet, the one that arrived last; nil before the
-// first. What a terminal kept aside may arrive after the epoch that followed.
-func (t *terminal) newest() *epoch {
-	if t.state != nil {
-		if e := t.epoch(t.state.Epoch); e != nil {
-			return e
-		}
-	}
-	if len(t.epochs) == 0 {
-		return nil
-	}
-	return t.epochs[len(t.epochs)-1]
-}
-
-// pending is how many events the terminal has that the office does not, as far
-// as its newest state says.
-func (t *terminal) pending() uint64 {
+// pending is how many events the terminal has that the office does not, as its
+// state says; nil where that is not known, as of one that is offline.
+func (t *terminal) pending() *uint64 {
 	if t.state == nil || t.state.Last == nil {
-		return 0
+		return nil
 	}
 	var have uint64
 	if e := t.epoch(t.state.Epoch); e != nil {
 		have = e.Last
 	}
-	return max(*t.state.Last, have) - have
+	n := *t.state.Last - min(*t.state.Last, have)
+	return &n
+}
+
+// place is where the terminal is: its survey's time zone, or else the offset
+// that it last wrote.
+func (t *terminal) place() *time.Location {
+	if e := t.newest(); e != nil && e.survey != nil && e.survey.zone != nil {
+		return e.survey.zone
+	}
+	at, err := tap.ParseTime(t.LastEvent)
+	if _, offset := at.Zone(); err == nil && offset != 0 {
+		return time.FixedZone("", offset)
+	}
+	return time.UTC
 }
 
 // completeTo notes that nothing written before at was missing.
@@ -114,7 +99,7 @@ func (o *Office) load(ctx context.Context) error {
 	}
 	for _, e := range s.Epochs {
 		t := of(e.Identity)
-		t.epochs = append(t.epochs, &epoch{e})
+		t.epochs = append(t.epochs, &epoch{Epoch: e})
 	}
 	for _, f := range s.ForkPoints {
 		t := of(f.Identity)
@@ -130,7 +115,10 @@ func (o *Office) load(ctx context.Context) error {
 	}
 	for id, t := range all {
 		if was := o.terminals[id]; was != nil {
-			t.repeated = was.repeated
+			t.repeated, t.heard = was.repeated, was.heard
+		}
+		if err := t.learn(ctx, o.Store); err != nil {
+			return err
 		}
 	}
 	o.terminals, o.stale = all, false

@@ -193,25 +193,39 @@ func TestNewEpoch(t *testing.T) {
 	}{
 		{"follows what is here", func(b *box) *tap.Previous {
 			h := b.head().String()
-			return &tap.Previous{Epoch: b.epoch, Seq: seq(10), Head: &h, Why: "reset"}
+			return &tap.Previous{Epoch: b.epoch, Seq: seq(10), Head: &h, Why: "new"}
 		}, ""},
 		{"follows an unknown end", func(b *box) *tap.Previous {
-			return &tap.Previous{Epoch: b.epoch, Why: "damaged"}
+			return &tap.Previous{Epoch: b.epoch, Why: "new"}
 		}, ""},
+		{"after damage", func(b *box) *tap.Previous {
+			return &tap.Previous{Epoch: b.epoch, Why: "damaged"}
+		}, "the journal of epoch " + uuid(1) + " was damaged"},
+		{"after a reset", func(b *box) *tap.Previous {
+			h := b.head().String()
+			return &tap.Previous{Epoch: b.epoch, Seq: seq(10), Head: &h, Why: "reset"}
+		}, "the journal or the key of epoch " + uuid(1) + " was gone"},
+		{"of a copy", func(b *box) *tap.Previous {
+			h := b.head().String()
+			return &tap.Previous{Epoch: b.epoch, Seq: seq(10), Head: &h, Why: "copied"}
+		}, "its epoch " + uuid(1) + " was ended"},
+		{"after damage of an epoch that is not here", func(*box) *tap.Previous {
+			return &tap.Previous{Epoch: uuid(77), Why: "damaged"}
+		}, uuid(77) + " was damaged and a new one begun: nothing of it is here yet"},
 		{"follows an epoch that is not here", func(*box) *tap.Previous {
 			return &tap.Previous{Epoch: uuid(77), Seq: seq(10), Why: "new"}
-		}, "which is not here"},
+		}, uuid(77) + " (\"new\"): nothing of it is here yet"},
 		{"leaves events behind", func(b *box) *tap.Previous {
 			return &tap.Previous{Epoch: b.epoch, Seq: seq(15), Why: "damaged"}
-		}, "events 11 to 15"},
+		}, "its events 11 to 15 are not here yet"},
 		{"forgets events", func(b *box) *tap.Previous {
 			return &tap.Previous{Epoch: b.epoch, Seq: seq(7), Why: "copied"}
-		}, "but seq 10 is here"},
+		}, "but event 10 is here"},
 		{"follows another history", func(b *box) *tap.Previous {
 			h := b.links[3].Head.String()
 			return &tap.Previous{Epoch: b.epoch, Seq: seq(10), Head: &h, Why: "copied"}
-		}, "another event 10"},
-		{"knows of no history", func(*box) *tap.Previous { return nil }, "names no epoch before it"},
+		}, "its event 10 is said to be another"},
+		{"knows of no history", func(*box) *tap.Previous { return nil }, "a first journal, which names none before it, but epoch " + uuid(1) + " is here"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			r := newRig(t)
@@ -284,8 +298,8 @@ func TestAnnounce(t *testing.T) {
 		t.Fatal(err)
 	}
 	r.mu.Lock()
-	pub, err := wire.DecodeOffice(r.published[0].payload, "demo")
-	topic := r.published[0].topic
+	pub, err := wire.DecodeOffice(r.published[0].Payload, "demo")
+	topic := r.published[0].Topic
 	r.mu.Unlock()
 	if err != nil || pub.ID() != officeKey.Public().ID() || topic != "sourire/v1/demo/office" {
 		t.Errorf("office key %s on %s, %v", pub.ID(), topic, err)

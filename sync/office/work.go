@@ -18,10 +18,13 @@ const repeatEvery = 10 * time.Second
 
 // ack is a watermark to publish.
 type ack struct {
-	id   EpochID
-	seq  uint64
-	head seal.Head
+	id     EpochID
+	seq    uint64
+	head   seal.Head
+	retain bool
 }
+
+func (e *epoch) ack() ack { return ack{id: e.EpochID, seq: e.Last, head: e.Head} }
 
 // work is a share being applied: to a copy of its terminal, which takes the
 // terminal's place when the store has what it must add.
@@ -62,7 +65,9 @@ func (w *work) run(ctx context.Context) error {
 			continue
 		}
 		if j.batch == nil {
-			w.applyState(&j.message)
+			if err := w.applyState(ctx, &j.message); err != nil {
+				return err
+			}
 			continue
 		}
 		if w.batch = j.batch; w.t.unread != nil {
@@ -74,8 +79,9 @@ func (w *work) run(ctx context.Context) error {
 			j.refused = err
 		case err != nil:
 			return err
-		case known != nil && known.provedBy(j.batch):
-			w.healed = true
+		default:
+			w.t.heard = w.now
+			w.healed = w.healed || known != nil && known.provedBy(j.batch)
 		}
 	}
 	if d := w.share.damage; d != nil && (known == nil || !known.told) {
@@ -122,20 +128,47 @@ func (w *work) change(e *epoch) {
 	}
 }
 
-// progress has the watermark of an epoch published.
-func (w *work) progress(e *epoch) {
-	w.told[e.Epoch.Epoch] = ack{e.EpochID, e.Last, e.Head}
-}
+// answer has a watermark published.
+func (w *work) answer(a ack) { w.told[a.id.Epoch] = a }
 
-// repeat has a watermark published that has not moved, unless that was done a
-// moment ago.
+// repeat has a watermark published that has not moved. Of the epoch that the
+// terminal is in, that is a request to send again, and not made twice within a
+// moment.
 func (w *work) repeat(a ack) {
-	since := w.now.Sub(w.t.repeated)
-	if _, ok := w.told[a.id.Epoch]; ok || 0 <= since && since < repeatEvery {
+	if _, ok := w.told[a.id.Epoch]; ok {
 		return
 	}
-	w.t.repeated = w.now
-	w.told[a.id.Epoch] = a
+	if w.live(a.id.Epoch) {
+		if since := w.now.Sub(w.t.repeated); 0 <= since && since < repeatEvery {
+			return
+		}
+		w.t.repeated = w.now
+	}
+	w.answer(a)
+}
+
+// live reports whether the terminal is in an epoch, as far as one knows.
+func (w *work) live(uuid string) bool {
+	e := w.t.newest()
+	return e != nil && e.Epoch.Epoch == uuid || w.t.state != nil && w.t.state.Epoch == uuid
+}
+
+// acks are the watermarks to publish. The one of the newest epoch is retained,
+// whatever else is answered, so that a terminal that comes back finds it.
+func (w *work) acks() []ack {
+	e, before := w.t.newest(), (*epoch)(nil)
+	if was := w.terminals[w.share.id]; was != nil {
+		before = was.newest()
+	}
+	if e != nil && (before == nil || before.EpochID != e.EpochID) {
+		w.answer(e.ack())
+	}
+	acks := make([]ack, 0, len(w.told))
+	for _, a := range w.told {
+		a.retain = e != nil && a.id == e.EpochID
+		acks = append(acks, a)
+	}
+	return acks
 }
 
 // contribute adds to a group what the store must add.
@@ -156,6 +189,7 @@ func (w *work) contribute(g *Group) {
 // finish makes the copy the terminal: everything is in the store.
 func (w *work) finish() {
 	id := w.share.id
+	w.share.acks = w.acks()
 	if w.touched || w.terminals[id] != nil {
 		w.terminals[id] = w.t
 	}
@@ -182,9 +216,6 @@ func (w *work) finish() {
 		w.hurt(id, d)
 	case w.healed:
 		w.heal(id)
-	}
-	for _, a := range w.told {
-		w.share.acks = append(w.share.acks, a)
 	}
 	w.share.answered = true
 }
