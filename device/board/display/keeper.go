@@ -135,7 +135,7 @@ func (k *keeper) done(now time.Time, o outcome) {
 		o.err = errHung // and whoever hung once is not trusted further
 	}
 	if o.err != nil {
-		k.open, k.shown = false, false
+		k.open = false
 		k.fail(now, o.err)
 		return
 	}
