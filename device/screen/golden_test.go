@@ -159,17 +159,22 @@ func compare(t *testing.T, name string, got image.Image, most int) {
 		t.Fatalf("%s: size %v, want %v", path, got.Bounds().Size(), want.Bounds().Size())
 	}
 	differ := 0
-	for y := range got.Bounds().Dy() {
-		for x := range got.Bounds().Dx() {
-			g, w := color.RGBAModel.Convert(got.At(x, y)).(color.RGBA), color.RGBAModel.Convert(want.At(x, y)).(color.RGBA)
-			if apart(g.R, w.R) > most || apart(g.G, w.G) > most || apart(g.B, w.B) > most {
-				differ++
-			}
+	g, w := rgba(got), rgba(want)
+	for i := 0; i < len(g); i += 4 {
+		if apart(g[i], w[i]) > most || apart(g[i+1], w[i+1]) > most || apart(g[i+2], w[i+2]) > most {
+			differ++
 		}
 	}
 	if differ > 0 {
 		t.Errorf("%s: %d pixels differ; if the change is wanted: make golden, and look at it", path, differ)
 	}
+}
+
+// rgba is the pixels of an image, four bytes each.
+func rgba(img image.Image) []uint8 {
+	all := image.NewRGBA(image.Rectangle{Max: img.Bounds().Size()})
+	draw.Draw(all, all.Rect, img, img.Bounds().Min, draw.Src)
+	return all.Pix
 }
 
 func apart(a, b uint8) int { return max(int(a)-int(b), int(b)-int(a)) }
