@@ -20,7 +20,7 @@ func guard(hosts []string, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		secure(w.Header())
 		if !knownHost(hostname(r.Host), hosts) {
-			fail(w, http.StatusForbidden, "this is not the host that was asked for; use the address that the terminal listens on")
+			fail(w, http.StatusMisdirectedRequest, "this is not the host that was asked for; use the address that the terminal listens on")
 			return
 		}
 		if !sameOrigin(r) {

@@ -197,7 +197,7 @@ func TestManagerPaths(t *testing.T) {
 		}
 	}
 	wantError(t, get(t, h, "/manager/nothing"), 404)
-	wantError(t, get(t, h, "/manager", host("evil.example")), 403)
+	wantError(t, get(t, h, "/manager", host("evil.example")), 421)
 	wantError(t, get(t, h, "/manager", func(r *http.Request) { r.Method = http.MethodPost }), 405)
 	w := get(t, h, "/manager/login")
 	wantError(t, w, 405)

@@ -106,8 +106,8 @@ func TestPressRefusals(t *testing.T) {
 		"other origin":     {body: `{"button":0}`, change: header("Origin", "http://evil.example"), status: 403},
 		"other port":       {body: `{"button":0}`, change: header("Origin", "http://127.0.0.1:9999"), status: 403},
 		"null origin":      {body: `{"button":0}`, change: header("Origin", "null"), status: 403},
-		"rebound name":     {body: `{"button":0}`, change: host("evil.example:8080"), status: 403},
-		"another's number": {body: `{"button":0}`, change: host("192.0.2.7:8080"), status: 403},
+		"rebound name":     {body: `{"button":0}`, change: host("evil.example:8080"), status: 421},
+		"another's number": {body: `{"button":0}`, change: host("192.0.2.7:8080"), status: 421},
 	} {
 		t.Run(name, func(t *testing.T) {
 			f := newFake()
@@ -171,19 +171,19 @@ func TestHosts(t *testing.T) {
 		{nil, "LOCALHOST.", 200},
 		{nil, "[::1]:8080", 200},
 		{nil, "[::1]", 200},
-		{nil, "box.example", 403},
-		{nil, "localhost.evil.example", 403},
-		{nil, "127.0.0.1.evil.example", 403},
-		{nil, "192.0.2.7", 403},
-		{nil, "", 403},
+		{nil, "box.example", 421},
+		{nil, "localhost.evil.example", 421},
+		{nil, "127.0.0.1.evil.example", 421},
+		{nil, "192.0.2.7", 421},
+		{nil, "", 421},
 		{[]string{"box.example"}, "Box.example:80", 200},
-		{[]string{"box.example"}, "192.0.2.7", 403},
+		{[]string{"box.example"}, "192.0.2.7", 421},
 		{[]string{"192.0.2.7"}, "192.0.2.7:8081", 200},
 		{[]string{"0.0.0.0"}, "192.0.2.7:8081", 200},
 		{[]string{"::"}, "[2001:db8::7]:8081", 200},
 		{[]string{""}, "192.0.2.7", 200},
-		{[]string{"0.0.0.0"}, "evil.example", 403},
-		{[]string{""}, "", 403},
+		{[]string{"0.0.0.0"}, "evil.example", 421},
+		{[]string{""}, "", 421},
 	} {
 		w := get(t, New(Config{Terminal: newFake(), Hosts: c.hosts}), "/healthz", host(c.host))
 		if w.Code != c.status {

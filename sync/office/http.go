@@ -4,9 +4,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net"
 	"net/http"
 	"net/netip"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -32,35 +34,65 @@ const (
 func (o *Office) Handler() http.Handler {
 	mux := http.NewServeMux()
 	for pattern, name := range map[string]string{"/{$}": "office.html", "/office.js": "office.js", "/office.css": "office.css", "/font/{name}": "font/"} {
-		mux.HandleFunc("GET "+pattern, func(w http.ResponseWriter, r *http.Request) {
-			http.ServeFileFS(w, r, assets.FS, "web/"+name+r.PathValue("name"))
-		})
+		mux.Handle(pattern, get(func(w http.ResponseWriter, r *http.Request) { getFile(w, r, "web/"+name+r.PathValue("name")) }))
 	}
-	mux.HandleFunc("GET /api/terminals", o.getTerminals)
-	mux.HandleFunc("GET /api/events", o.getEvents)
-	mux.HandleFunc("GET /healthz", o.getHealth)
-	mux.HandleFunc("GET /metrics", o.getMetrics)
-	return o.checkHost(mux)
+	mux.Handle("/api/terminals", get(o.getTerminals))
+	mux.Handle("/api/events", get(o.getEvents))
+	mux.Handle("/healthz", get(o.getHealth))
+	mux.Handle("/metrics", get(o.getMetrics))
+	mux.HandleFunc("/", notFound)
+	return o.guard(mux)
 }
 
-// checkHost refuses names that are not this office's, so that a page elsewhere
-// cannot have a visitor's browser read it under a name of its own.
-func (o *Office) checkHost(next http.Handler) http.Handler {
+// guard refuses names that are not this office's, so that a page elsewhere
+// cannot have a visitor's browser read it under a name of its own, and what
+// another site's page asks for.
+func (o *Office) guard(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("X-Content-Type-Options", "nosniff")
+		w.Header().Set("Content-Security-Policy", "default-src 'self'; frame-ancestors 'none'")
 		host := r.Host
 		if h, _, err := net.SplitHostPort(host); err == nil {
 			host = h
 		}
 		host = strings.ToLower(strings.Trim(host, "[]"))
-		_, err := netip.ParseAddr(host)
-		if err != nil && host != "localhost" && !slices.Contains(o.Hosts, host) {
-			fail(w, http.StatusMisdirectedRequest, "this is not %.100q", r.Host)
+		if _, err := netip.ParseAddr(host); err != nil && host != "localhost" && !slices.Contains(o.Hosts, host) {
+			fail(w, http.StatusMisdirectedRequest, "this is not %.100q; use an address or the name of this machine", r.Host)
 			return
 		}
-		w.Header().Set("X-Content-Type-Options", "nosniff")
-		w.Header().Set("Content-Security-Policy", "default-src 'self'; frame-ancestors 'none'")
+		if origin := r.Header.Get("Origin"); origin != "" {
+			u, err := url.Parse(origin)
+			if err != nil || u.Scheme != "http" && u.Scheme != "https" || !strings.EqualFold(u.Host, r.Host) {
+				fail(w, http.StatusForbidden, "another site's page asked for this; use the office's own page")
+				return
+			}
+		}
 		next.ServeHTTP(w, r)
 	})
+}
+
+// get lets GET and HEAD through.
+func get(next http.HandlerFunc) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method != http.MethodGet && r.Method != http.MethodHead {
+			w.Header().Set("Allow", "GET, HEAD")
+			fail(w, http.StatusMethodNotAllowed, "%.100s does not take %.20s; use GET", r.URL.Path, r.Method)
+			return
+		}
+		next(w, r)
+	})
+}
+
+func notFound(w http.ResponseWriter, _ *http.Request) {
+	fail(w, http.StatusNotFound, "there is nothing at this path; the terminals are at / and at /api/terminals")
+}
+
+func getFile(w http.ResponseWriter, r *http.Request, name string) {
+	if info, err := fs.Stat(assets.FS, name); err != nil || info.IsDir() {
+		notFound(w, r)
+		return
+	}
+	http.ServeFileFS(w, r, assets.FS, name)
 }
 
 func (o *Office) getTerminals(w http.ResponseWriter, _ *http.Request) {
@@ -90,7 +122,7 @@ func (o *Office) getEvents(w http.ResponseWriter, r *http.Request) {
 	events, next, err := o.Events(r.Context(), id, after, int(limit))
 	switch {
 	case errors.Is(err, ErrUnknownTerminal):
-		fail(w, http.StatusNotFound, "%v", err)
+		fail(w, http.StatusNotFound, "%v; GET /api/terminals lists those that have reported", err)
 		return
 	case err != nil:
 		o.Log.Error("read events", "err", err)

@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"sourire/device/tap"
+	"sourire/sync/office"
 	"sourire/sync/wire"
 )
 
@@ -79,20 +80,26 @@ func TestAPI(t *testing.T) {
 			{"GET", "localhost", "/api/events", 400, "…terminal"},
 			{"GET", "localhost", "/api/events?terminal=demo/exit-1", 400, "…terminal"},
 			{"GET", "localhost", "/api/events?terminal=demo/lyon/../x", 400, "…terminal"},
-			{"GET", "localhost", "/api/events?terminal=demo/lyon/exit-1", 404, "…no such terminal"},
+			{"GET", "localhost", "/api/events?terminal=demo/lyon/exit-1", 404, "…no such terminal; GET /api/terminals lists"},
 			{"GET", "localhost", "/healthz", 200, "…ok"},
 			{"GET", "localhost", "/metrics", 200, "…sourire_office_events_total 7"},
-			{"GET", "evil.example", "/api/terminals", 421, "…evil.example"},
-			{"GET", "localhost", "/nothing", 404, "…"},
-			{"POST", "localhost", "/api/terminals", 405, "…"},
-			{"DELETE", "localhost", events, 405, "…"},
+			{"GET", "evil.example", "/api/terminals", 421, `…{"error":"this is not \"evil.example\"; use an address`},
+			{"GET", "localhost", "/", 200, "…<!doctype html>"},
+			{"HEAD", "localhost", "/", 200, ""},
+			{"GET", "localhost", "/nothing", 404, `…{"error":"there is nothing at this path; the terminals are at /`},
+			{"GET", "localhost", "/font/", 404, `…{"error":"there is nothing`},
+			{"GET", "localhost", "/font/nothing.woff2", 404, `…{"error":"there is nothing`},
+			{"POST", "localhost", "/", 405, `…{"error":"/ does not take POST; use GET"}`},
+			{"POST", "localhost", "/api/terminals", 405, `…{"error":"/api/terminals does not take POST; use GET"}`},
+			{"POST", "localhost", "/nothing", 404, `…{"error":"there is nothing`},
+			{"DELETE", "localhost", events, 405, `…{"error":`},
 		} {
 			code, header, body := get(mount.handler, c.method, c.host, mount.prefix+c.target)
 			part, isPart := strings.CutPrefix(c.want, "…")
 			if code != c.code || isPart && !strings.Contains(body, part) || !isPart && body != c.want {
 				t.Errorf("%s %s%s: %d %s\nwant %d %s", c.method, mount.prefix, c.target, code, body, c.code, c.want)
 			}
-			if json.Valid([]byte(body)) != (header.Get("Content-Type") == "application/json") {
+			if code >= 400 && header.Get("Content-Type") != "application/json" || json.Valid([]byte(body)) != (header.Get("Content-Type") == "application/json") {
 				t.Errorf("%s: %s is %q", c.target, header.Get("Content-Type"), body)
 			}
 		}
@@ -107,5 +114,36 @@ func TestAPI(t *testing.T) {
 	}
 	if !bytes.Contains(b.links[1].Event, []byte("<b>&</b>")) {
 		t.Error("the event has nothing that a marshaller would rewrite")
+	}
+}
+
+func TestAnotherSitesPageIsRefused(t *testing.T) {
+	r := newRig(t)
+	for origin, want := range map[string]int{
+		"":                          200,
+		"http://office.local:8090":  200,
+		"https://OFFICE.local:8090": 200,
+		"http://evil.example":       403,
+		"http://office.local":       403,
+		"null":                      403,
+		"ftp://office.local:8090":   403,
+	} {
+		c := r.config(r.store)
+		c.Hosts = []string{"office.local"}
+		o, err := office.New(c)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer o.Close()
+		req := httptest.NewRequest("GET", "/api/terminals", nil)
+		req.Host = "office.local:8090"
+		if origin != "" {
+			req.Header.Set("Origin", origin)
+		}
+		w := httptest.NewRecorder()
+		o.Handler().ServeHTTP(w, req)
+		if w.Code != want || !json.Valid(w.Body.Bytes()) {
+			t.Errorf("%q: %d %s, want %d", origin, w.Code, w.Body, want)
+		}
 	}
 }
