@@ -18,12 +18,7 @@ import (
 	"sourire/sync/wire"
 )
 
-const (
-	// For head office to speak of an ended epoch. Within 10 s it does not repeat
-	// itself: wait longer than that.
-	answerPatience = 15 * time.Second
-	deliveredName  = "delivered.json"
-)
+const deliveredName = "delivered.json"
 
 var errUnanswered = errors.New("head office has not answered")
 
@@ -74,7 +69,7 @@ func (a *aside) hear(epoch string, said answer) bool {
 // run delivers the journals until ctx ends. One that head office is silent
 // about makes way for the next, and has its turn again.
 func (a *aside) run(ctx context.Context) {
-	patience := a.patience
+	patience := a.officePatience
 	for folders := a.folders; len(folders) > 0; {
 		var again []string
 		progress := false
@@ -92,7 +87,7 @@ func (a *aside) run(ctx context.Context) {
 		}
 		patience = min(2*patience, patienceMost)
 		if progress {
-			patience = a.patience
+			patience = a.officePatience
 		}
 		folders = again
 	}

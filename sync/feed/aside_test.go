@@ -62,7 +62,7 @@ func newRealOffice(r *rig) *realOffice {
 		return mqtttest.Acknowledge
 	}
 	r.config.Data = r.dir
-	r.patience = 200 * time.Millisecond
+	r.officePatience = 200 * time.Millisecond
 	return &realOffice{o, store}
 }
 
@@ -359,14 +359,12 @@ func TestAJournalThatIsNotOursToSendIsLeftAlone(t *testing.T) {
 	writeFile(t, filepath.Join(r.folder(unreadable.epoch), "journal.db"), []byte("a file of another program"))
 	r.press(5)
 	r.start()
-	for range 2 {
-		r.until("delivered", func() bool { return r.watermark() == 6 })
-		n := r.broker.Connections()
-		r.broker.Drop()
-		r.until("connected again", func() bool { return r.broker.Connections() > n && r.feed.Counts().Connected })
-	}
+	r.until("delivered", func() bool { return r.watermark() == 6 })
 	r.halted()
 	o.wantHistories(r, r.history())
+	for range 3 { // connections
+		newAside(r.feed, nil).run(t.Context())
+	}
 	for epoch, why := range map[string]string{before: "the key that signed it is gone", unreadable.epoch: "not a journal of sourire"} {
 		if _, ok := r.mark(epoch); ok {
 			t.Error("it is marked as delivered")
@@ -399,12 +397,47 @@ func TestTheRestForAnOfficeThatDoesNotKnowTheEpoch(t *testing.T) {
 	o.wantHistories(r, ended, r.history())
 }
 
+// An ended epoch is not sent before the office knows the live one, which it
+// would otherwise take for the older of the two.
+func TestTheLiveEpochIsFirst(t *testing.T) {
+	r := newRig(t)
+	newRealOffice(r)
+	r.press(10)
+	ended := r.endEpoch(journal.WhyDamaged)
+	seen := map[string]int{}
+	var mu sync.Mutex
+	batches := func(epoch string) int {
+		mu.Lock()
+		defer mu.Unlock()
+		return seen[epoch]
+	}
+	r.broker.Judge = func(m mqtttest.Message) mqtttest.Verdict {
+		if b, err := wire.DecodeBatch(m.Payload); err == nil {
+			mu.Lock()
+			defer mu.Unlock()
+			seen[b.Epoch]++
+		}
+		return mqtttest.Acknowledge
+	}
+	r.start()
+	r.until("the live epoch is sent", func() bool { return batches(r.journal.Epoch()) == 1 })
+	for range 20 {
+		r.fence()
+	}
+	if n := batches(ended.epoch); n != 0 {
+		t.Errorf("%d batches of the ended epoch were sent before the live one was confirmed", n)
+	}
+	h := r.history()
+	r.send(sealAck(wire.Ack{Identity: exit1, Epoch: h.epoch, Seq: 1, Head: h.links[0].Head.String()}, r.office.key), false)
+	r.until("then the ended one is", func() bool { return batches(ended.epoch) > 0 })
+}
+
 // The connection breaks at any moment, what is sent is lost on the way, and the
 // process is killed and begins again without what it remembered.
 func TestTheRestOnABadLine(t *testing.T) {
 	r := newRig(t)
 	o := newRealOffice(r)
-	r.patience = 50 * time.Millisecond
+	r.officePatience = 50 * time.Millisecond
 	random := seedtest.Rand(t)
 	judge := r.broker.Judge
 	misfortunes := 25
@@ -451,7 +484,7 @@ func TestTheRestHoldsNothingUp(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			r := newRig(t)
 			o := newRealOffice(r)
-			r.patience = 5 * time.Millisecond
+			r.officePatience = 5 * time.Millisecond
 			judge := r.broker.Judge
 			r.press(500)
 			ended := r.endEpoch(journal.WhyDamaged)
@@ -495,7 +528,7 @@ func TestTheRestHoldsNothingUp(t *testing.T) {
 func TestTheRestOfOneEpochDoesNotWaitForAnother(t *testing.T) {
 	r := newRig(t)
 	newRealOffice(r)
-	r.patience = 5 * time.Millisecond
+	r.officePatience = 5 * time.Millisecond
 	judge := r.broker.Judge
 	var ended []history
 	for range 3 {

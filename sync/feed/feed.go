@@ -78,15 +78,23 @@ type Counts struct {
 	Rewinds   uint64    // times that events were sent again
 }
 
+const (
+	brokerPatience = 30 * time.Second // for an answer of the broker
+	// For head office to speak of an ended epoch. Within 10 s it does not repeat
+	// itself: wait longer than that.
+	officePatience = 15 * time.Second
+)
+
 // Feed is the way of one journal to the broker.
 type Feed struct {
 	config Config
 	source Source
 	office seal.Public
 
-	patience time.Duration     // for the answer to a batch of an ended epoch
-	rests    map[string]*rest  // of the journals kept aside, by folder
-	named    map[string]string // why a journal is not delivered, as it was logged; by folder
+	brokerPatience, officePatience time.Duration // the constants, but for tests
+
+	rests map[string]*rest  // of the journals kept aside, by folder
+	named map[string]string // why a journal is not delivered, as it was logged; by folder
 
 	connected                         atomic.Bool
 	contact                           atomic.Int64 // Unix time in ms
@@ -99,7 +107,8 @@ type Feed struct {
 func New(c Config, s Source) *Feed {
 	return &Feed{
 		config: c, source: s, office: c.OfficeKey,
-		patience: answerPatience, rests: map[string]*rest{}, named: map[string]string{},
+		brokerPatience: brokerPatience, officePatience: officePatience,
+		rests: map[string]*rest{}, named: map[string]string{},
 	}
 }
 

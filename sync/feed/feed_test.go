@@ -5,6 +5,7 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"time"
 
 	"sourire/device/tap/seedtest"
 	"sourire/sync/mqtt/mqtttest"
@@ -400,6 +401,32 @@ func TestPubackMode(t *testing.T) {
 	}
 	if c := r.feed.Counts(); c.Rejected != 0 || c.Stale != 0 {
 		t.Errorf("%+v", c)
+	}
+}
+
+// A broker that never acknowledges one batch, as ours does when a commit fails,
+// and goes on with all others: the connection ends, and all that follows the
+// watermark is sent again.
+func TestWithheldAcknowledgementEndsTheConnection(t *testing.T) {
+	r := newRig(t)
+	r.config.Puback = true
+	r.brokerPatience = 100 * time.Millisecond
+	r.office.hush()
+	r.press(3000)
+	batches := 0
+	r.broker.Judge = func(m mqtttest.Message) mqtttest.Verdict {
+		if m.Topic == topicEvents {
+			if batches++; batches == 6 {
+				return mqtttest.Withhold
+			}
+		}
+		r.office.take(m)
+		return mqtttest.Acknowledge
+	}
+	r.start()
+	r.untilDelivered()
+	if n := r.broker.Connections(); n != 2 {
+		t.Errorf("%d connections, want a second after the first had ended", n)
 	}
 }
 

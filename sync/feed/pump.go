@@ -14,7 +14,6 @@ import (
 const (
 	readAhead  = 10 * wire.MaxEvents
 	envelope   = 1 << 10          // bytes of a batch without its events, at most
-	patient    = 30 * time.Second // for an answer of the broker
 	stateEvery = 30 * time.Second // and when all is delivered, but at most
 	statePause = 2 * time.Second  // this often
 )
@@ -136,14 +135,14 @@ func (p *pump) listen(ctx context.Context) error {
 
 // subscribe asks for topics, but not for ever.
 func (p *pump) subscribe(ctx context.Context, topics ...string) error {
-	ctx, cancel := context.WithTimeout(ctx, patient)
+	ctx, cancel := context.WithTimeout(ctx, p.brokerPatience)
 	defer cancel()
 	return p.conn.Subscribe(ctx, topics...)
 }
 
 // birth publishes the first state and waits until the broker has it.
 func (p *pump) birth(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, patient)
+	ctx, cancel := context.WithTimeout(ctx, p.brokerPatience)
 	defer cancel()
 	state, err := p.state()
 	if err != nil {
@@ -216,7 +215,7 @@ func (p *pump) collect(ctx context.Context) {
 		case r := <-p.receipts:
 			// A broker may keep one acknowledgement back for good, as ours does
 			// when a commit fails: then the connection has to end.
-			bounded, cancel := context.WithTimeout(ctx, patient)
+			bounded, cancel := context.WithTimeout(ctx, p.brokerPatience)
 			err := r.Wait(bounded)
 			cancel()
 			select {
