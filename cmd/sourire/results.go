@@ -33,13 +33,16 @@ func newResults(loc *time.Location) *results {
 
 // follow adds what the journal has, and then what it gets, until ctx ends.
 func (r *results) follow(ctx context.Context, j *journal.Journal, log *slog.Logger) {
+	behind := false
 	for {
 		grown := j.Grown()
-		if err := r.add(j.Reader); err != nil {
+		err := r.add(j.Reader)
+		if err != nil && !behind {
 			log.Error("the result is behind the journal", "error", err)
 		} else if r.also != nil {
 			r.also.caughtUp()
 		}
+		behind = err != nil
 		select {
 		case <-grown:
 		case <-ctx.Done():

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -29,14 +30,15 @@ type aside struct {
 	*Feed
 	conn    *mqtt.Conn
 	folders []string
-	answers chan answer
+	answers chan answer // of the epoch under way
 
 	mu      sync.Mutex
-	sending string // the epoch under way
+	sending string            // the epoch under way
+	said    map[string]answer // what was last heard, by epoch
 }
 
 func newAside(f *Feed, conn *mqtt.Conn) *aside {
-	a := &aside{Feed: f, conn: conn, answers: make(chan answer, 16)}
+	a := &aside{Feed: f, conn: conn, answers: make(chan answer, 16), said: map[string]answer{}}
 	if f.config.Data == "" {
 		return a
 	}
@@ -50,20 +52,28 @@ func newAside(f *Feed, conn *mqtt.Conn) *aside {
 // hear takes what head office says of an epoch that is not the live one; false
 // where that is no epoch of ours either.
 func (a *aside) hear(epoch string, said answer) bool {
+	if !slices.ContainsFunc(a.folders, func(f string) bool { return strings.HasPrefix(filepath.Base(f), epoch+"-") }) {
+		return false
+	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
+	a.said[epoch] = said
 	if epoch == a.sending {
 		select {
 		case a.answers <- said:
 		default: // the batch is sent again
 		}
 	}
-	for _, folder := range a.folders {
-		if strings.HasPrefix(filepath.Base(folder), epoch+"-") {
-			return true
-		}
-	}
-	return false
+	return true
+}
+
+// begin notes which epoch is under way, and returns what was heard of it.
+func (a *aside) begin(epoch string) (answer, bool) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.sending = epoch
+	said, ok := a.said[epoch]
+	return said, ok
 }
 
 // run delivers the journals until ctx ends. One that head office is silent
@@ -115,9 +125,6 @@ func (a *aside) deliver(ctx context.Context, folder string, patience time.Durati
 	case r.Public().ID() != a.source.Key().Public().ID():
 		return false, errors.New("the key that signed it is gone")
 	}
-	a.mu.Lock()
-	a.sending = r.Epoch()
-	a.mu.Unlock()
 	return a.send(ctx, folder, r, patience)
 }
 
@@ -129,18 +136,27 @@ func (a *aside) send(ctx context.Context, folder string, r *journal.Reader, pati
 		rest = restOf(r)
 		a.rests[folder] = rest
 	}
+	if said, ok := a.begin(r.Epoch()); ok {
+		ours, err := within(r, said)
+		if err != nil {
+			return false, err
+		}
+		said.live = false // in answer to another batch
+		rest.judge(said, ours, seal.Link{})
+	}
 	for ; ; progress = true {
-		links, damage, err := readOn(r, rest)
+		from := rest.from()
+		links, damage, err := readOn(r, from)
 		if err != nil {
 			return progress, err
 		}
 		if len(links) == 0 {
-			return progress, a.settle(folder, delivered{r.Epoch(), rest.seq, text(damage)})
+			return progress, a.settle(folder, delivered{r.Epoch(), from.Seq, text(damage)})
 		}
 		for len(a.answers) > 0 { // to what was sent before
 			<-a.answers
 		}
-		payload := wire.EncodeBatch(r.Identity(), r.Epoch(), rest.head, links, a.source.Key())
+		payload := wire.EncodeBatch(r.Identity(), r.Epoch(), from.Head, links, a.source.Key())
 		// A broker may keep its acknowledgement back for good. Then this batch
 		// waits as long as the connection lasts: more of them would pile up.
 		if err := a.conn.Publish(ctx, mqtt.Message{Topic: wire.Topic(r.Identity(), wire.LeafEvents), Payload: payload}); err != nil {

@@ -562,27 +562,42 @@ func TestAnswers(t *testing.T) {
 	batch := seal.Link{Seq: 200, Head: h(200)}
 	for _, c := range []struct {
 		name    string
+		probe   bool
 		said    answer
 		ours    bool
 		settled bool
 		at      uint64
 	}{
-		{"the batch arrived", answer{200, h(200), true}, true, true, 200},
-		{"more is there than was sent", answer{230, h(230), true}, true, true, 230},
-		{"a retained answer is as good, where it is ours", answer{230, h(230), false}, true, true, 230},
-		{"the office is behind us", answer{40, h(40), true}, true, true, 40},
-		{"the office has nothing", answer{0, h(0), true}, true, true, 0},
-		{"what it said before", answer{100, h(100), true}, true, false, 100},
-		{"another history, after the batch", answer{900, h(1), true}, false, true, 200},
-		{"another history, of old", answer{900, h(1), false}, false, false, 100},
+		{"the batch arrived", false, answer{200, h(200), true}, true, true, 200},
+		{"more is there than was sent", false, answer{230, h(230), true}, true, true, 230},
+		{"a retained answer is as good, where it is ours", false, answer{230, h(230), false}, true, true, 230},
+		{"the office is behind us", false, answer{40, h(40), true}, true, true, 40},
+		{"the office has nothing", false, answer{0, h(0), true}, true, true, 0},
+		{"what it said before", false, answer{100, h(100), true}, true, false, 100},
+		{"another history, after the batch", false, answer{900, h(1), true}, false, true, 200},
+		{"another history, of old", false, answer{900, h(1), false}, false, false, 100},
+		{"the epoch is new to it", true, answer{200, h(200), true}, true, true, 200},
+		{"the epoch is not new to it", true, answer{100, h(100), true}, true, true, 100},
+		{"the epoch has another history there", true, answer{900, h(1), true}, false, true, 100},
+		{"it misses the beginning", true, answer{0, h(0), true}, true, false, 100},
 	} {
-		rest := rest{seq: 100, head: h(100)}
-		if got := rest.judge(c.said, c.ours, batch); got != c.settled || rest.seq != c.at || rest.head != h(byte(c.at)) || !rest.heard {
-			t.Errorf("%s: settled %v at %d %v, want %v at %d", c.name, got, rest.seq, rest.head, c.settled, c.at)
+		rest := rest{at: seal.Link{Seq: 100, Head: h(100)}, probe: c.probe}
+		got := rest.judge(c.said, c.ours, batch)
+		if got != c.settled || rest.at.Seq != c.at || rest.at.Head != h(byte(c.at)) || !rest.heard || rest.probe != (c.probe && !c.settled) {
+			t.Errorf("%s: settled %v, %+v, want %v at %d", c.name, got, rest, c.settled, c.at)
 		}
 	}
-	rest := rest{seq: 100, head: h(100)}
-	if rest.unanswered(); rest.seq != 0 || rest.head != h(0) {
-		t.Errorf("never heard of: at %d, want the beginning", rest.seq)
+	rest := rest{at: seal.Link{Seq: 100, Head: h(100)}}
+	for i, want := range []uint64{100, 0, 100, 0} {
+		if got := rest.from().Seq; got != want {
+			t.Errorf("attempt %d begins after %d, want %d: it may not know the epoch, or our batch was lost", i, got, want)
+		}
+		rest.unanswered()
+	}
+	rest.judge(answer{100, h(100), true}, true, batch)
+	for range 3 {
+		if rest.unanswered(); rest.from().Seq != 100 {
+			t.Error("the office has spoken of the epoch, and is asked whether it knows it")
+		}
 	}
 }

@@ -19,9 +19,9 @@ type answer struct {
 
 // rest is how far a journal kept aside has been delivered.
 type rest struct {
-	seq   uint64
-	head  seal.Head // after seq
+	at    seal.Link // up to here; Event is nil
 	heard bool      // the office has spoken of the epoch
+	probe bool      // the next batch is the first of the journal: does the office know the epoch?
 }
 
 // restOf starts after the watermark as it was written down, or at the beginning
@@ -31,7 +31,15 @@ func restOf(r *journal.Reader) *rest {
 	if err != nil {
 		return &rest{}
 	}
-	return &rest{seq: seq, head: head}
+	return &rest{at: seal.Link{Seq: seq, Head: head}}
+}
+
+// from is what the next batch follows.
+func (r *rest) from() seal.Link {
+	if r.probe {
+		return seal.Link{}
+	}
+	return r.at
 }
 
 // judge moves on as an answer allows, and reports whether it settles the batch
@@ -46,25 +54,23 @@ func restOf(r *journal.Reader) *rest {
 func (r *rest) judge(said answer, ours bool, last seal.Link) bool {
 	r.heard = true
 	switch {
-	case ours && said.seq != r.seq:
-		r.seq, r.head = said.seq, said.head
+	case ours && said.seq != r.from().Seq:
+		r.at = seal.Link{Seq: said.seq, Head: said.head}
+	case !ours && said.live && r.probe: // it knows the epoch: back to the watermark
 	case !ours && said.live:
 		r.acknowledged(last)
 	default:
 		return false
 	}
+	r.probe = false
 	return true
 }
 
-func (r *rest) acknowledged(last seal.Link) { r.seq, r.head = last.Seq, last.Head }
+func (r *rest) acknowledged(last seal.Link) { r.at = seal.Link{Seq: last.Seq, Head: last.Head} }
 
 // unanswered prepares the next attempt. An office that has never spoken of the
 // epoch may not know it: it learns it from its beginning only.
-func (r *rest) unanswered() {
-	if !r.heard {
-		r.seq, r.head = 0, seal.Head{}
-	}
-}
+func (r *rest) unanswered() { r.probe = !r.heard && !r.probe }
 
 // within reports whether the journal has the event that an answer names.
 func within(r *journal.Reader, said answer) (bool, error) {
@@ -78,13 +84,13 @@ func within(r *journal.Reader, said answer) (bool, error) {
 	return l.Head == said.head, err
 }
 
-// readOn reads the batch that follows the rest. There is none at the journal's
+// readOn reads the batch that follows an event. There is none at the journal's
 // end or at its first damage, which is returned, too: no receiver takes what
 // comes after a gap.
-func readOn(r *journal.Reader, after *rest) (links []seal.Link, damage, err error) {
-	links, err = r.After(after.seq, wire.MaxEvents)
+func readOn(r *journal.Reader, after seal.Link) (links []seal.Link, damage, err error) {
+	links, err = r.After(after.Seq, wire.MaxEvents)
 	if journal.Damaged(err) {
-		links, err = readOneByOne(r, after.seq)
+		links, err = readOneByOne(r, after.Seq)
 	}
 	if journal.Damaged(err) {
 		damage, err = err, nil
@@ -93,7 +99,7 @@ func readOn(r *journal.Reader, after *rest) (links []seal.Link, damage, err erro
 		return nil, nil, err
 	}
 	links = links[:batchLength(links)]
-	seq, head := after.seq, after.head
+	seq, head := after.Seq, after.Head
 	for i, l := range links {
 		seq++
 		if l.Seq != seq || head.Next(l.Event) != l.Head {

@@ -170,7 +170,9 @@ func TestForks(t *testing.T) {
 			r.batches(b, c.send...) // again: nothing new
 			check()
 			last := c.send[1]
-			r.batches(b, last+1, last+3) // the branch goes on
+			r.acks()
+			r.batches(b, last+1, last+3) // the branch goes on, and the terminal hears of it
+			r.wantAck(a.epoch, 10, a.head())
 			c.send[1] = last + 3
 			check()
 			r.batches(b, last-1, last+4) // and overlaps itself
