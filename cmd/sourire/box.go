@@ -38,6 +38,7 @@ type box struct {
 	started time.Time
 
 	connections uint64 // the number of the latest; the feed's own
+	uncounted   bool   // and it could not be written down
 }
 
 const officeKeyFile = "office.key"
@@ -225,12 +226,12 @@ func (b *box) pin(pub seal.Public) error {
 // session counts the connections. A card that cannot be written must not keep
 // the box from saying so: then they are counted in memory.
 func (b *box) session() (uint64, error) {
-	n, err := feed.NextSession(b.config.Terminal.Data, b.bootID)
-	if err != nil && b.connections == 0 {
+	n, err := feed.NextSession(b.config.Terminal.Data, b.bootID, b.connections)
+	if err != nil && !b.uncounted {
 		b.log.Warn("connections are counted in memory only", "error", err)
 	}
-	b.connections = max(b.connections+1, n)
-	return b.connections, nil
+	b.connections, b.uncounted = n, err != nil
+	return n, nil
 }
 
 func readPinned(dir string) (seal.Public, error) {

@@ -2,6 +2,9 @@ package main
 
 import (
 	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -128,6 +131,50 @@ func TestTheContractOnTheWire(t *testing.T) {
 		_, raw := l.lastState(t)
 		return raw == offline(session+1)
 	})
+}
+
+// TestConnectionsAreCountedOnAFullCard has the terminal connect again while its
+// card takes no file, and restarts it after.
+func TestConnectionsAreCountedOnAFullCard(t *testing.T) {
+	c := lab.NewChain(t, "")
+	c.StartBroker()
+	l := listenIn(t, c)
+	c.StartTerminal()
+	wantSession := func(n uint64) {
+		t.Helper()
+		lab.Eventually(t, fmt.Sprintf("session %d", n), 10*time.Second, func() bool {
+			s, _ := l.lastState(t)
+			return s.Online && s.Session == n
+		})
+	}
+	again := func() { // who takes its client id takes its connection
+		t.Helper()
+		conn, err := mqtt.Dial(t.Context(), mqtt.Options{URL: "tcp://" + c.Broker, ClientID: lab.ID})
+		if err != nil {
+			t.Fatal(err)
+		}
+		conn.Close()
+	}
+	wantSession(1)
+	blocked := filepath.Join(c.TerminalData, "session.new")
+	if err := os.Mkdir(blocked, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	again()
+	wantSession(2)
+	again()
+	wantSession(3)
+	if err := os.Remove(blocked); err != nil {
+		t.Fatal(err)
+	}
+	again()
+	wantSession(4)
+	c.Terminal.Kill()
+	c.Terminal.Start()
+	wantSession(5)
+	if n := strings.Count(c.Terminal.Log(), "connections are counted in memory only"); n != 1 {
+		t.Errorf("said %d times, want once", n)
+	}
 }
 
 // checkBatches verifies what stands on ev from its own genesis on.

@@ -149,6 +149,31 @@ func TestRepeatedWatermarkAsksForAResend(t *testing.T) {
 	}
 }
 
+// What was sent before the office came went past it, and an office that has
+// never heard of this terminal asks for nothing.
+func TestAnOfficeThatComesLateGetsEverything(t *testing.T) {
+	r := newRig(t)
+	r.config.OfficeKey = seal.Public{}
+	here := make(chan struct{})
+	r.broker.Judge = func(m mqtttest.Message) mqtttest.Verdict {
+		select {
+		case <-here:
+			r.office.take(m)
+		default:
+		}
+		return mqtttest.Acknowledge
+	}
+	r.press(8000)
+	r.start()
+	r.until("64 batches", func() bool { return r.feed.Counts().Batches == 64 })
+	close(here)
+	r.office.introduce(r.office.key)
+	r.untilDelivered()
+	if c := r.feed.Counts(); c.Rewinds != 1 {
+		t.Errorf("%d rewinds, want 1", c.Rewinds)
+	}
+}
+
 func TestWhatIsWrongMovesNothing(t *testing.T) {
 	r := newRig(t)
 	r.press(99)
@@ -410,7 +435,7 @@ func TestPubackMode(t *testing.T) {
 func TestWithheldAcknowledgementEndsTheConnection(t *testing.T) {
 	r := newRig(t)
 	r.config.Puback = true
-	r.brokerPatience = 100 * time.Millisecond
+	r.brokerPatience = 2 * time.Second
 	r.office.hush()
 	r.press(3000)
 	batches := 0
@@ -425,7 +450,7 @@ func TestWithheldAcknowledgementEndsTheConnection(t *testing.T) {
 	}
 	r.start()
 	r.untilDelivered()
-	if n := r.broker.Connections(); n != 2 {
+	if n := r.broker.Connections(); n < 2 {
 		t.Errorf("%d connections, want a second after the first had ended", n)
 	}
 }

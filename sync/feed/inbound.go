@@ -20,7 +20,7 @@ func (p *pump) receive(ctx context.Context, m mqtt.Message) error {
 	var refusal, err error
 	switch {
 	case m.Topic == wire.OfficeTopic(id.Chain):
-		refusal, err = p.introduce(ctx, m.Payload)
+		refusal, err = p.introduce(ctx, m)
 	case m.Topic == wire.Topic(id, wire.LeafAck):
 		refusal, err = p.watermark(m)
 	}
@@ -52,10 +52,11 @@ func (f *Feed) refuse(topic string, why error) {
 	}
 }
 
-// introduce learns the office's key, where none is known, and pins it.
-func (p *pump) introduce(ctx context.Context, payload []byte) (refusal, err error) {
+// introduce learns the office's key, where none is known, and pins it. An office
+// that says now who it is has just come: what was sent before went past it.
+func (p *pump) introduce(ctx context.Context, m mqtt.Message) (refusal, err error) {
 	id := p.source.Identity()
-	pub, refusal := wire.DecodeOffice(payload, id.Chain)
+	pub, refusal := wire.DecodeOffice(m.Payload, id.Chain)
 	if refusal != nil {
 		return refusal, nil
 	}
@@ -63,6 +64,7 @@ func (p *pump) introduce(ctx context.Context, payload []byte) (refusal, err erro
 		if pub.String() != p.office.String() {
 			return fmt.Errorf("the office has key %s, but %s is pinned", pub.ID(), p.office.ID()), nil
 		}
+		p.welcome(m)
 		return nil, nil
 	}
 	if err := p.config.Pin(pub); err != nil {
@@ -70,8 +72,18 @@ func (p *pump) introduce(ctx context.Context, payload []byte) (refusal, err erro
 	}
 	p.office = pub
 	p.config.Log.Info("the office's key is trusted and pinned", "key", pub.ID())
+	p.welcome(m)
 	// The retained watermark may have come before the key: ask for it again.
 	return nil, p.subscribe(ctx, wire.Topic(id, wire.LeafAck))
+}
+
+// welcome sends again to an office that has just come. If it knows this
+// terminal, it asks for that itself; if it does not, it has nothing to say.
+func (p *pump) welcome(m mqtt.Message) {
+	if now := time.Now(); !m.Retain && p.window.mayRewind(now) {
+		p.window.rewind(now)
+		p.rewound()
+	}
 }
 
 // watermark deals with an ack.

@@ -64,25 +64,29 @@ func (p *pump) untilNext(now time.Time) time.Duration {
 }
 
 // NextSession counts the connections within a boot in a file of dir. The file
-// is not synced: it need not outlive the boot.
+// is not synced: it need not outlive the boot. before is the number of the
+// connection before, where this process made one.
 //
 // The number is right also where it could not be written down.
-func NextSession(dir, bootID string) (uint64, error) {
+func NextSession(dir, bootID string, before uint64) (uint64, error) {
 	path := filepath.Join(dir, "session")
 	var boot string
 	var n uint64
 	text, err := os.ReadFile(path)
-	if err != nil && !errors.Is(err, os.ErrNotExist) {
-		return 0, fmt.Errorf("count the connection: %w", err)
+	if errors.Is(err, os.ErrNotExist) {
+		err = nil
 	}
-	if _, err := fmt.Sscan(string(text), &boot, &n); err != nil || boot != bootID {
+	if _, bad := fmt.Sscan(string(text), &boot, &n); bad != nil || boot != bootID {
 		n = 0
 	}
-	n++
-	if err := os.WriteFile(path+".new", fmt.Appendf(nil, "%s %d\n", bootID, n), 0o644); err != nil {
-		return n, fmt.Errorf("count the connection: %w", err)
+	n = max(n, before) + 1
+	if err == nil {
+		err = os.WriteFile(path+".new", fmt.Appendf(nil, "%s %d\n", bootID, n), 0o644)
 	}
-	if err := os.Rename(path+".new", path); err != nil {
+	if err == nil {
+		err = os.Rename(path+".new", path)
+	}
+	if err != nil {
 		return n, fmt.Errorf("count the connection: %w", err)
 	}
 	return n, nil

@@ -111,7 +111,7 @@ func TestSessionThatCannotBeCountedDoesNotConnect(t *testing.T) {
 	asked := make(chan struct{}, 100)
 	r.config.Session = func() (uint64, error) {
 		asked <- struct{}{}
-		return NextSession(filepath.Join(r.dir, "none"), "boot-a")
+		return NextSession(filepath.Join(r.dir, "none"), "boot-a", 0)
 	}
 	r.start()
 	<-asked
@@ -126,26 +126,38 @@ func TestSessionThatCannotBeCountedDoesNotConnect(t *testing.T) {
 
 func TestNextSession(t *testing.T) {
 	dir := t.TempDir()
-	next := func(boot string, want uint64) {
+	next := func(boot string, before, want uint64) {
 		t.Helper()
-		if n, err := NextSession(dir, boot); err != nil || n != want {
+		if n, err := NextSession(dir, boot, before); err != nil || n != want {
 			t.Errorf("session %d, %v; want %d", n, err, want)
 		}
 	}
-	next("boot-a", 1)
-	next("boot-a", 2)
-	next("boot-a", 3)
-	next("boot-b", 1)
-	next("boot-b", 2)
+	next("boot-a", 0, 1)
+	next("boot-a", 1, 2)
+	next("boot-a", 0, 3) // another process
+	next("boot-b", 0, 1)
+	next("boot-b", 1, 2)
 	for _, text := range []string{"", "boot-b", "boot-b x", "\x00\xff"} {
 		if err := os.WriteFile(filepath.Join(dir, "session"), []byte(text), 0o644); err != nil {
 			t.Fatal(err)
 		}
-		next("boot-b", 1)
+		next("boot-b", 0, 1)
 	}
-	if _, err := NextSession(filepath.Join(dir, "none"), "boot-a"); err == nil {
-		t.Error("counted in a folder that does not exist")
+	// A card that refuses: counted on, and the file catches up.
+	blocked := filepath.Join(dir, "session.new")
+	if err := os.Mkdir(blocked, 0o755); err != nil {
+		t.Fatal(err)
 	}
+	for n := range uint64(3) {
+		if got, err := NextSession(dir, "boot-b", 1+n); err == nil || got != 2+n {
+			t.Errorf("session %d, %v; want %d and an error", got, err, 2+n)
+		}
+	}
+	if err := os.Remove(blocked); err != nil {
+		t.Fatal(err)
+	}
+	next("boot-b", 4, 5)
+	next("boot-b", 0, 6)
 }
 
 // A refusal, an old watermark and a rewind are told in the state.

@@ -59,10 +59,15 @@ func (w *window) judge(seq uint64, fresh bool, now time.Time) verdict {
 		return moved
 	case seq < w.confirmed:
 		return stale
-	case fresh && w.sent > w.confirmed && now.Sub(w.lastRewind) >= rewindPause:
+	case fresh && w.mayRewind(now):
 		return resend
 	}
 	return same
+}
+
+// mayRewind reports whether somebody who asks for a resend gets it.
+func (w *window) mayRewind(now time.Time) bool {
+	return w.sent > w.confirmed && now.Sub(w.lastRewind) >= rewindPause
 }
 
 // confirm moves the watermark up to seq.
