@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"strings"
 
 	"sourire/cmd/internal/datadir"
 	"sourire/cmd/internal/notify"
@@ -88,7 +89,11 @@ func (b *box) state() string {
 	}
 	last, _ := b.journal.Last()
 	confirmed, _ := b.journal.Watermark()
-	return fmt.Sprintf("takes presses; %d events wait for head office", last-confirmed)
+	broken := ""
+	if parts := b.faults(); len(parts) > 0 {
+		broken = "; out of order: " + strings.Join(parts, ", ")
+	}
+	return fmt.Sprintf("takes presses%s; %d events wait for head office", broken, last-confirmed)
 }
 
 // stopAfter is a context that ends after ctx has ended and the pages have

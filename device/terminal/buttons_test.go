@@ -128,6 +128,34 @@ func TestButtons(t *testing.T) {
 			"1757 reply 2: tap in 5 counted",
 			"4157 show question",
 		}},
+		{"what is noted while a press is felt is written after it", func(r *rig) {
+			r.feel(1000, 2)
+			r.note(1005, "display")
+			r.settle(1012, 2, 1000)
+		}, 0, []string{
+			"1050 record; tap 2 counted; fault display",
+			"1057 reply 1: tap in 3 counted",
+			"1057 show thanks",
+			"3057 show question",
+		}},
+		{"or when it came to nothing", func(r *rig) {
+			r.feel(1000, 2)
+			r.note(1005, "display")
+			r.drop(1014, 2)
+		}, 0, []string{
+			"1014 record; fault display",
+		}},
+		{"or is waited for no more", func(r *rig) {
+			r.feel(1000, 2)
+			r.note(1005, "display")
+			r.settle(1300, 2, 1000)
+		}, 0, []string{
+			"1100 record; fault display",
+			"1300 record; tap 2 counted",
+			"1307 reply 1: tap in 4 counted",
+			"1307 show thanks",
+			"3307 show question",
+		}},
 		{"buttons that cannot be read are out of order; the panel still works", func(r *rig) {
 			r.work(1000, false)
 			r.touch(2000, 2, "")

@@ -105,7 +105,7 @@ func (l *Loop) tick() {
 func (l *Loop) finish() {
 	grace, cancel := context.WithTimeout(context.Background(), time.Second)
 	defer cancel()
-	for grace.Err() == nil && (l.core.deciding() || len(l.inputs) > 0 || l.anyoneWaits()) {
+	for grace.Err() == nil && (l.core.unfinished() || len(l.inputs) > 0 || l.anyoneWaits()) {
 		select {
 		case in := <-l.inputs:
 			l.carryOut(l.core.Handle(in))

@@ -83,6 +83,7 @@ func (j *journal) taps() []*tap.TapEvent {
 type box struct {
 	*terminal.Loop
 	journal *journal
+	clock   bubbleClock
 	stop    func() // asks the loop to end
 	ended   chan struct{}
 }
@@ -93,9 +94,10 @@ func begin(j *journal) *box {
 		Config:    tap.ConfigEvent{Question: "exit", Scale: tap.Faces4},
 		Languages: []string{"fr"},
 	}
-	l := terminal.NewLoop(survey, terminal.Resumed{Boot: 1}, tap.BootEvent{}, j, bubbleClock{time.Now()}, slog.New(slog.DiscardHandler))
+	c := bubbleClock{time.Now()}
+	l := terminal.NewLoop(survey, terminal.Resumed{Boot: 1}, tap.BootEvent{}, j, c, slog.New(slog.DiscardHandler))
 	ctx, cancel := context.WithCancel(context.Background())
-	b := &box{l, j, cancel, make(chan struct{})}
+	b := &box{l, j, c, cancel, make(chan struct{})}
 	go func() {
 		defer close(b.ended)
 		l.Run(ctx)
@@ -525,4 +527,81 @@ func TestAPingWaitsForTheLoop(t *testing.T) {
 			t.Errorf("a ping of a loop that has ended: %v", err)
 		}
 	})
+}
+
+// What the box's buttons tell during a commit that takes long is one press of
+// two, and the gesture that comes out of it finds nothing to take back.
+func TestButtonsDuringASlowCommit(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := begin(&journal{})
+		defer b.end()
+		b.journal.set(10*time.Second, nil)
+		<-b.press(t.Context(), 1)
+		slow := b.press(t.Context(), 2)
+		pass(time.Second)
+		first, second := b.At(b.now()-40), b.At(b.now())
+		if second.Up-first.Up != 40 || second.Wall.Sub(first.Wall) != 40*time.Millisecond {
+			t.Errorf("40 ms apart: %+v and %+v", first, second)
+		}
+		left := terminal.Touch{Reading: first, Button: 0}
+		right := terminal.Touch{Reading: second, Button: 3}
+		b.Do(terminal.Felt{Reading: first, Button: 0})
+		b.Do(terminal.Felt{Reading: second, Button: 3})
+		b.Do(right)
+		b.Do(left)
+		b.Do(terminal.Held{Reading: b.At(b.now()), Touches: []terminal.Touch{left, right}})
+		<-slow
+		pass(30 * time.Second)
+		if n := b.undone("service"); n != 0 {
+			t.Errorf("%d taps were taken back", n)
+		}
+		taps := b.journal.taps()
+		if len(taps) != 4 || taps[2].Counted || taps[3].Counted || taps[2].Up != first.Up || taps[3].Up != first.Up {
+			t.Errorf("stored: %+v", taps)
+		}
+	})
+}
+
+func TestTheServiceGesture(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := begin(&journal{})
+		defer b.end()
+		touch := terminal.Touch{Reading: b.At(b.now()), Button: 3}
+		b.Do(touch)
+		pass(3 * time.Second)
+		b.Do(terminal.Held{Reading: b.At(b.now()), Touches: []terminal.Touch{touch}})
+		pass(time.Second)
+		if n := b.undone("service"); n != 1 {
+			t.Errorf("%d taps were taken back", n)
+		}
+	})
+}
+
+// A note that waits for a press which was felt is not forgotten at the end.
+func TestANoteBehindAPressIsRecordedAtTheEnd(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := begin(&journal{})
+		b.Do(terminal.Felt{Reading: b.At(b.now()), Button: 0})
+		b.Note(&tap.FaultEvent{Header: tap.Header{Kind: tap.KindFault}, Part: "display"})
+		synctest.Wait()
+		b.end()
+		if n := len(b.journal.events); n != 3 {
+			t.Errorf("%d events are stored, want the start and the note", n)
+		}
+	})
+}
+
+// now is CLOCK_BOOTTIME in ms.
+func (b *box) now() int64 { return b.clock.Now().Up }
+
+// undone is how many taps were taken back for a reason.
+func (b *box) undone(why string) (n int) {
+	b.journal.mu.Lock()
+	defer b.journal.mu.Unlock()
+	for _, e := range b.journal.events {
+		if e, ok := e.(*tap.UndoEvent); ok && e.Why == why {
+			n++
+		}
+	}
+	return n
 }

@@ -142,7 +142,7 @@ func (t *Terminal) tick(at clock.Reading) []Effect {
 		if t.complete(at.Up) {
 			return t.decide(at)
 		}
-	case len(t.owed) > 0 && at.Up >= t.retry:
+	case len(t.held) > 0 && at.Up >= t.resolved(), len(t.owed) > 0 && at.Up >= t.retry:
 		return t.record(at, &attempt{rules: t.rules})
 	}
 	return append(t.show(at), t.wake()...)
@@ -192,8 +192,8 @@ func (t *Terminal) record(at clock.Reading, a *attempt) []Effect {
 
 func (t *Terminal) note(in Note) []Effect {
 	t.held = append(t.held, in.Events...)
-	if len(t.touches) > 0 { // Up never decreases along seq: the press was first
-		return nil
+	if t.deciding() || in.Up < t.resolved() { // Up never decreases along seq: the press was first
+		return t.wake()
 	}
 	return t.record(in.Reading, &attempt{rules: t.rules})
 }
@@ -287,6 +287,8 @@ func (t *Terminal) wake() []Effect {
 		return []Effect{Wake{t.decision()}}
 	case len(t.owed) > 0:
 		return []Effect{Wake{t.retry}}
+	case len(t.held) > 0:
+		return []Effect{Wake{t.resolved()}}
 	case t.kind == screen.Thanks:
 		return []Effect{Wake{t.until}}
 	}

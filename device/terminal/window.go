@@ -16,6 +16,9 @@ const patience = 100
 // deciding reports whether there is a touch that is not yet decided.
 func (t *Terminal) deciding() bool { return len(t.touches) > 0 }
 
+// unfinished reports whether something is to be recorded in a moment.
+func (t *Terminal) unfinished() bool { return t.deciding() || len(t.held) > 0 }
+
 func (t *Terminal) feel(in Felt) {
 	t.drop(in.Button)
 	t.felt = append(t.felt, in)
@@ -39,12 +42,25 @@ func (t *Terminal) touch(in Touch) []Effect {
 }
 
 // due decides what something that happened shows to be complete: at the very
-// end of a window others may still come.
+// end of a window others may still come. Notes that waited for nothing are
+// written.
 func (t *Terminal) due(at clock.Reading) []Effect {
 	if len(t.touches) > 0 && at.Up > t.touches[0].Up+rules.Window && t.complete(at.Up) {
 		return t.decide(at)
 	}
+	if len(t.held) > 0 && !t.deciding() && at.Up >= t.resolved() {
+		return t.record(at, &attempt{rules: t.rules})
+	}
 	return t.wake()
+}
+
+// resolved is when all that was felt has become a touch or nothing, or is not
+// waited for any more.
+func (t *Terminal) resolved() (up int64) {
+	for _, f := range t.felt {
+		up = max(up, f.Up+patience)
+	}
+	return up
 }
 
 // complete reports whether nothing can join the earliest press any more.
