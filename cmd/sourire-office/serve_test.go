@@ -234,7 +234,7 @@ func TestServeBuiltinBroker(t *testing.T) {
 	}
 
 	// The other commands beside it.
-	if out, code := h.run("verify"); code != 0 || !strings.Contains(out, "1 terminals, 1 epochs, 10 events, 1 signatures") {
+	if out, code := h.run("verify"); code != 0 || !strings.Contains(out, "1 terminal, 1 epoch, 10 events, 1 signature: all") {
 		t.Errorf("verify: %s, exit %d", out, code)
 	}
 	if out, code := h.run("export", "--format", "csv"); code != 0 || strings.Count(out, "\n") != 10 {

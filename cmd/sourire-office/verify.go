@@ -48,8 +48,17 @@ func printFindings(v office.Verification) {
 		fmt.Printf("fork: %s, epoch %s: from event %d on the terminal signed two histories; both are kept\n", f.Terminal, f.Epoch, f.Seq)
 	}
 	if v.Wrong == nil {
-		fmt.Printf("%d terminals, %d epochs, %d events, %d signatures: all as they were signed\n", v.Terminals, v.Epochs, v.Events, v.Batches)
+		fmt.Printf("%s, %s, %s, %s: all as they were signed\n",
+			count(v.Terminals, "terminal"), count(v.Epochs, "epoch"), count(v.Events, "event"), count(v.Batches, "signature"))
 	}
+}
+
+// count is a number of things.
+func count[N int | uint64](n N, thing string) string {
+	if n == 1 {
+		return "1 " + thing
+	}
+	return fmt.Sprintf("%d %ss", n, thing)
 }
 
 // openStore opens the store that the configuration names, for reading.

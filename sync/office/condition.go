@@ -22,7 +22,7 @@ const closingGrace = 30 * time.Minute
 // condition is the condition of a terminal at a time in its place.
 func (t *terminal) condition(s *Status, local time.Time) Condition {
 	switch e := t.newest(); {
-	case len(s.Faults) > 0 || s.Damage != "":
+	case len(s.Faults) > 0 || s.Damage != nil:
 		return Broken
 	case t.state == nil:
 		return Unknown

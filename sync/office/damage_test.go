@@ -116,7 +116,7 @@ func (p *pair) together(first, last uint64) error {
 		}
 	}
 	p.wantChain(p.well, 0, at+5)
-	if s := p.status(exit2); s.Last != at+5 || s.Damage != "" {
+	if s := p.status(exit2); s.Last != at+5 || s.Damage != nil {
 		p.t.Errorf("the other terminal %+v", s)
 	}
 	if s := p.status(exit1); !s.Online {
@@ -146,8 +146,8 @@ func (p *pair) wantHurt(first, last, seq uint64, what string) {
 	if s.Last != before.Last || s.Events != before.Events || s.TapsCounted != before.TapsCounted {
 		p.t.Errorf("status %+v\nwas %+v", s, before)
 	}
-	if s.Damage == "" {
-		p.t.Error("the damage is not said")
+	if s.Damage == nil || s.Damage.Seq != seq || s.Condition != office.Broken {
+		p.t.Errorf("%s, damage %+v", s.Condition, s.Damage)
 	}
 	if n := len(s.Incidents); n != 1 || !strings.Contains(s.Incidents[0].What, what) || s.Incidents[0].Seq != seq {
 		p.t.Errorf("incidents %+v, want one at %d with %q", s.Incidents, seq, what)
@@ -165,7 +165,7 @@ func (p *pair) wantHealed(first, last uint64) {
 		p.t.Fatalf("after the repair: %v", err)
 	}
 	p.settle()
-	if s := p.status(exit1); s.Damage != "" || len(s.Incidents) != 1 {
+	if s := p.status(exit1); s.Damage != nil || len(s.Incidents) != 1 {
 		p.t.Errorf("status %+v", s)
 	}
 	if n := strings.Count(p.log.String(), "stored again"); n != 1 {
@@ -271,8 +271,8 @@ func TestDamageFoundAtStart(t *testing.T) {
 				}
 			}
 			p.restart()
-			if s := p.status(exit1); !strings.Contains(s.Damage, c.what) {
-				t.Errorf("damage %q, want %q", s.Damage, c.what)
+			if s := p.status(exit1); s.Damage == nil || !strings.Contains(s.Damage.What, c.what) || s.Damage.Seq != 0 {
+				t.Errorf("damage %+v, want %q", s.Damage, c.what)
 			}
 			p.wantHurt(201, 210, 201, c.what)
 			p.exec(c.repair)
@@ -299,13 +299,13 @@ func TestDamageBesideProgress(t *testing.T) {
 		p.pass(10 * time.Second)
 	}
 	p.settle()
-	if s := p.status(exit1); s.Last != 203 || s.Damage == "" || len(s.Incidents) != 1 || strings.Contains(p.log.String(), "stored again") {
+	if s := p.status(exit1); s.Last != 203 || s.Damage == nil || len(s.Incidents) != 1 || strings.Contains(p.log.String(), "stored again") {
 		t.Errorf("status %+v\n%s", s, &p.log)
 	}
 	p.exec(fmt.Sprintf(`UPDATE event SET head = x'%s'`, p.hurt.links[111].Head) + of)
 	p.batches(c, 111, 115)
 	p.settle()
-	if s := p.status(exit1); s.Damage != "" || len(s.Forks) != 1 || strings.Count(p.log.String(), "stored again") != 1 {
+	if s := p.status(exit1); s.Damage != nil || len(s.Forks) != 1 || strings.Count(p.log.String(), "stored again") != 1 {
 		t.Errorf("status %+v\n%s", s, &p.log)
 	}
 	p.verify()
@@ -407,7 +407,7 @@ func TestDamageOfAFake(t *testing.T) {
 			}
 			p.pass(10 * time.Second)
 		}
-		if s := p.status(exit1); s.Last != 200 || s.Damage == "" {
+		if s := p.status(exit1); s.Last != 200 || s.Damage == nil {
 			t.Errorf("status %+v", s)
 		}
 		p.gate.commit = nil
@@ -461,7 +461,7 @@ func TestDamageOfAFake(t *testing.T) {
 			if err := p.Ingest(t.Context(), b.topic("ev"), b.batch(2, 3)); !errors.Is(err, gone) || errors.Is(err, office.ErrDamaged) {
 				t.Errorf("%s: %v", b.Identity, err)
 			}
-			if s := p.status(b.Identity); s.Damage != "" || len(s.Incidents) != 0 {
+			if s := p.status(b.Identity); s.Damage != nil || len(s.Incidents) != 0 {
 				t.Errorf("status %+v", s)
 			}
 		}
@@ -477,7 +477,7 @@ func TestStateOfADamagedTerminalIsKept(t *testing.T) {
 	p.exec(`UPDATE epoch SET last = 150 WHERE uuid = '` + uuid(1) + `'`)
 	p.restart()
 	p.send(p.hurt, wire.LeafState, p.hurt.state(7, 100, true))
-	if s := p.status(exit1); !s.Online || s.Software != "1.2.0" || s.Damage == "" {
+	if s := p.status(exit1); !s.Online || s.Software != "1.2.0" || s.Damage == nil {
 		t.Errorf("status %+v", s)
 	}
 }

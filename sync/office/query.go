@@ -20,11 +20,12 @@ type Status struct {
 	Terminal     string            `json:"terminal"` // {chain}/{store}/{terminal}
 	Condition    Condition         `json:"condition"`
 	Faults       []string          `json:"faults"` // parts that are out of order, as it says itself
-	Damage       string            `json:"damage"` // why its events cannot be stored here; empty while they can
+	Damage       *DamageStatus     `json:"damage"` // why its events cannot be stored here; null while they can
 	Online       bool              `json:"online"`
 	Clock        tap.Quality       `json:"clock"`       // what its wall clock is worth; empty where it does not say
 	Epoch        string            `json:"epoch"`       // the one it is in
 	Last         uint64            `json:"last"`        // seq of the newest event of that epoch here
+	Position     uint64            `json:"position"`    // of the newest event in the list of all, see [Office.Events]
 	Pending      *uint64           `json:"pending"`     // events that the terminal has and the office does not; null where it cannot say
 	Missing      uint64            `json:"missing"`     // events of earlier epochs that are known to have been and are not here
 	CompleteTo   string            `json:"complete_to"` // nothing written before is missing, of this epoch; empty if never known
@@ -36,6 +37,14 @@ type Status struct {
 	Rejected     map[Reason]uint64 `json:"rejected"` // messages, since the office was started
 	Forks        []ForkStatus      `json:"forks"`
 	Incidents    []IncidentStatus  `json:"incidents"`
+}
+
+// DamageStatus names the event of a terminal that damage of the store keeps from
+// being stored; it and what follows wait in the terminal.
+type DamageStatus struct {
+	Epoch string `json:"epoch"`
+	Seq   uint64 `json:"seq"` // 0, and no epoch: whatever comes
+	What  string `json:"what"`
 }
 
 // ForkStatus names the first event of a branch.
@@ -71,6 +80,7 @@ func (o *Office) status(t *terminal) Status {
 		Terminal:     t.Identity.String(),
 		Faults:       []string{},
 		Online:       t.online(now),
+		Position:     t.Pos,
 		Missing:      t.missing(),
 		LastEvent:    t.LastEvent,
 		TapsCounted:  t.Counted,
@@ -84,7 +94,7 @@ func (o *Office) status(t *terminal) Status {
 		s.CompleteTo = tap.FormatTime(t.CompleteTo.In(place))
 	}
 	if d := o.damaged[t.Identity]; d != nil {
-		s.Damage = d.String()
+		s.Damage = &DamageStatus{d.epoch, d.seq, d.err.Error()}
 	}
 	if s.Online {
 		s.Pending, s.Clock = t.pending(), t.state.Clock
