@@ -5,11 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"net/http"
-	"os"
-	"path/filepath"
-	"slices"
-	"strings"
 	"sync"
 	"time"
 
@@ -17,10 +12,8 @@ import (
 	"sourire/device/config"
 	"sourire/device/tap"
 	"sourire/device/terminal"
-	"sourire/sync/durable"
 	"sourire/sync/feed"
 	"sourire/sync/journal"
-	"sourire/sync/seal"
 )
 
 // box is one life of a terminal: from opening its journal to closing it.
@@ -39,9 +32,8 @@ type box struct {
 
 	connections uint64 // the number of the latest; the feed's own
 	uncounted   bool   // and it could not be written down
+	keySpoilt   bool   // the office's key does not stand in its file; the feed's own
 }
-
-const officeKeyFile = "office.key"
 
 // errEpochEnded says that the next box begins a new epoch.
 var errEpochEnded = errors.New("the journal's epoch has ended")
@@ -69,9 +61,9 @@ func newBox(c config.Config, feeding feed.Config, log *slog.Logger) (*box, error
 }
 
 func (b *box) assemble(feeding feed.Config) error {
-	recent, err := recentEvents(b.journal.Reader)
+	recent, err := recentEvents(b.journal)
 	if err != nil {
-		return err
+		return unavailable(err)
 	}
 	if n := len(recent); n > 0 {
 		if t, err := tap.ParseTime(recent[n-1].Head().At); err == nil {
@@ -80,8 +72,9 @@ func (b *box) assemble(feeding feed.Config) error {
 	}
 	resumed := terminal.Resume(recent, b.bootID)
 	b.boot = resumed.Boot
+	var spoilt error
 	if feeding.OfficeKey.Zero() {
-		if feeding.OfficeKey, err = readPinned(b.config.Terminal.Data); err != nil {
+		if feeding.OfficeKey, spoilt, err = b.pinned(); err != nil {
 			return err
 		}
 	}
@@ -104,6 +97,7 @@ func (b *box) assemble(feeding feed.Config) error {
 	}
 	b.loop = terminal.NewLoop(survey, resumed, boot, b.journal, b.clock, b.log, faults...)
 	b.parts = newHardware(b.config, b.loop, b.log)
+	b.mend(feeding.OfficeKey, spoilt)
 	feeding.Data = b.config.Terminal.Data
 	feeding.Pin = b.pin
 	feeding.Session = b.session
@@ -115,6 +109,15 @@ func (b *box) assemble(feeding feed.Config) error {
 		b.results.also = newSilence(b.parts)
 	}
 	return nil
+}
+
+// unavailable says of a journal that was opened and could not be read that it
+// may be better the next time, unless it is damaged.
+func unavailable(err error) error {
+	if err == nil || journal.Damaged(err) {
+		return err
+	}
+	return fmt.Errorf("%w: %w", journal.ErrUnavailable, err)
 }
 
 // run works until ctx ends, or until the journal's epoch has ended: then it
@@ -210,19 +213,6 @@ func (b *box) faults() []string {
 	return faults
 }
 
-// pin keeps the office's key that was trusted on first use, in a file for the
-// next start and in the journal for whoever reads it.
-func (b *box) pin(pub seal.Public) error {
-	path := filepath.Join(b.config.Terminal.Data, officeKeyFile)
-	if err := durable.WriteFile(path, []byte(pub.String()+"\n"), 0o640); err != nil {
-		return err
-	}
-	e := b.config.Event(pub.String())
-	e.Kind = tap.KindConfig
-	b.loop.Note(&e)
-	return nil
-}
-
 // session counts the connections. A card that cannot be written must not keep
 // the box from saying so: then they are counted in memory.
 func (b *box) session() (uint64, error) {
@@ -232,77 +222,4 @@ func (b *box) session() (uint64, error) {
 	}
 	b.connections, b.uncounted = n, err != nil
 	return n, nil
-}
-
-func readPinned(dir string) (seal.Public, error) {
-	path := filepath.Join(dir, officeKeyFile)
-	text, err := os.ReadFile(path)
-	if errors.Is(err, os.ErrNotExist) {
-		return seal.Public{}, nil
-	}
-	if err != nil {
-		return seal.Public{}, fmt.Errorf("read the office's key: %w", err)
-	}
-	pub, err := seal.ParsePublic(strings.TrimSpace(string(text)))
-	if err != nil {
-		return pub, fmt.Errorf("%s: %w: remove it to trust the next office that introduces itself", path, err)
-	}
-	return pub, nil
-}
-
-func keyText(pub seal.Public) string {
-	if pub.Zero() {
-		return ""
-	}
-	return pub.String()
-}
-
-// recentEvents are the journal's newest events, oldest first: more than can
-// come in the minute that the rules remember, and back to the newest boot.
-func recentEvents(r *journal.Reader) ([]tap.Event, error) {
-	const enough = 500
-	var events []tap.Event
-	var failed error
-	booted := false
-	err := r.Backward(func(l seal.Link) bool {
-		e, err := tap.Parse(l.Event)
-		if err != nil {
-			failed = err
-			return false
-		}
-		_, isBoot := e.(*tap.BootEvent)
-		if len(events) < enough || isBoot {
-			events = append(events, e)
-		}
-		booted = booted || isBoot
-		return !booted || len(events) < enough
-	})
-	if err := errors.Join(err, failed); err != nil {
-		return nil, fmt.Errorf("read the newest events: %w", err)
-	}
-	slices.Reverse(events)
-	return events, nil
-}
-
-// handler answers with the handler of the box that lives now.
-type handler struct {
-	mu   sync.RWMutex
-	next http.Handler
-}
-
-func (h *handler) set(next http.Handler) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	h.next = next
-}
-
-func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	h.mu.RLock()
-	next := h.next
-	h.mu.RUnlock()
-	if next == nil {
-		http.Error(w, `{"error":"the terminal is starting"}`, http.StatusServiceUnavailable)
-		return
-	}
-	next.ServeHTTP(w, r)
 }

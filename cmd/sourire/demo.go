@@ -65,18 +65,23 @@ func (c demoCommand) Run(ctx context.Context, log *slog.Logger) error {
 	pages.serve(page, &all)
 	boxes, stop := stopAfter(ctx, pages)
 	defer stop()
-	return live(boxes, func() (*box, error) { return newBox(conf, feeding, log) }, func(b *box) error {
-		manager, err := panel.NewManager(panel.ManagerConfig{Report: b.report, Log: log})
-		if err != nil {
-			return err
-		}
+	show := func(customer, manager http.Handler) {
 		mux := http.NewServeMux()
-		mux.Handle("/", b.customer(pages.done))
+		mux.Handle("/", customer)
 		mux.Handle("/manager", manager)
 		mux.Handle("/manager/", manager)
 		mux.Handle("/office/", http.StripPrefix("/office", head.office.Handler()))
 		all.set(mux)
-		fmt.Printf(`
+	}
+	return stage{
+		open: func() (*box, error) { return newBox(conf, feeding, log) },
+		show: func(b *box) error {
+			manager, err := panel.NewManager(panel.ManagerConfig{Report: b.report, Log: log})
+			if err != nil {
+				return err
+			}
+			show(b.customer(pages.done), manager)
+			fmt.Printf(`
   The terminal     http://%[1]s/
   The manager      http://%[1]s/manager
   Head office      http://%[1]s/office/
@@ -85,8 +90,11 @@ func (c demoCommand) Run(ctx context.Context, log *slog.Logger) error {
   History is kept in %[3]s. Ctrl-C ends the demo.
 
 `, c.Listen, port(head.broker.Addr()), dir)
-		return nil
-	})
+			return nil
+		},
+		close: func(n *closed) { show(n.customer(c.Listen, pages.done, log), &handler{}) },
+		log:   log,
+	}.live(boxes, conf)
 }
 
 func (c demoCommand) folder() (string, error) {

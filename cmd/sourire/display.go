@@ -5,19 +5,26 @@ import (
 
 	"sourire/device/board/display"
 	"sourire/device/config"
+	"sourire/device/screen"
 )
 
 const partDisplay = "display"
 
 // show keeps the display up to date, where there is one.
 func (h *hardware) show(ctx context.Context, c config.Board) {
+	showOn(ctx, c, h.loop.Watch(ctx), h.trouble(partDisplay))
+}
+
+// showOn keeps the display up to date with scenes, where there is one, until
+// ctx ends.
+func showOn(ctx context.Context, c config.Board, scenes <-chan screen.Scene, trouble func(error)) {
 	if c.Kind != config.BoardGPIO || c.Display == "" {
 		return
 	}
 	open := func() (display.Panel, error) {
 		return display.Open(c.Display, displayOf(c))
 	}
-	display.Run(ctx, open, h.loop.Watch(ctx), h.trouble(partDisplay))
+	display.Run(ctx, open, scenes, trouble)
 }
 
 // displayOf is how the display of a box is connected.

@@ -324,7 +324,7 @@ func TestDemo(t *testing.T) {
 		return strings.Count(lab.Get("http://"+address+"/office/api/events?terminal="+lab.ID), `"kind":"tap"`)
 	}
 	up()
-	for path, want := range map[string]string{"/": "sourire", "/manager": "%", "/office/": "office.js", "/api/display.png": "PNG"} {
+	for path, want := range map[string]string{"/": "sourire", "/manager": "résultats", "/office/": "office.js", "/api/display.png": "PNG"} {
 		if page := lab.Get("http://" + address + path); !strings.Contains(strings.ToLower(page), strings.ToLower(want)) {
 			t.Errorf("%s has no %q: %.200s", path, want, page)
 		}

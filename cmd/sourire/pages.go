@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"sync"
 	"time"
 
 	"github.com/VictoriaMetrics/metrics"
@@ -61,6 +62,30 @@ func (s *servers) stop() {
 	}
 }
 
+// handler answers with the handler of the box that lives now, or of what stands
+// in for it.
+type handler struct {
+	mu   sync.RWMutex
+	next http.Handler
+}
+
+func (h *handler) set(next http.Handler) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.next = next
+}
+
+func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	h.mu.RLock()
+	next := h.next
+	h.mu.RUnlock()
+	if next == nil {
+		http.Error(w, `{"error":"the terminal is starting"}`, http.StatusServiceUnavailable)
+		return
+	}
+	next.ServeHTTP(w, r)
+}
+
 // customer is the customer's page of a box.
 func (b *box) customer(done <-chan struct{}) http.Handler {
 	return panel.New(panel.Config{
@@ -68,6 +93,11 @@ func (b *box) customer(done <-chan struct{}) http.Handler {
 		Hosts:   hostsOf(b.config.Panel.Listen),
 		Metrics: http.HandlerFunc(b.metrics),
 	})
+}
+
+// customer is the customer's page where there is no box.
+func (n *closed) customer(listen string, done <-chan struct{}, log *slog.Logger) http.Handler {
+	return panel.New(panel.Config{Terminal: n, Done: done, Log: log, Hosts: hostsOf(listen)})
 }
 
 // manager is the manager's pages of a box.
@@ -157,26 +187,4 @@ func boolGauge(b bool) uint64 {
 		return 1
 	}
 	return 0
-}
-
-// live runs one box after another until ctx ends: a card that turns out to be a
-// copy, or damaged, begins a new epoch, which is a start like any other.
-func live(ctx context.Context, open func() (*box, error), show func(*box) error) error {
-	for {
-		b, err := open()
-		if errors.Is(err, errEpochEnded) {
-			continue
-		}
-		if err != nil {
-			return err
-		}
-		if err := show(b); err != nil {
-			return errors.Join(err, b.journal.Close())
-		}
-		if err := b.run(ctx); !errors.Is(err, errEpochEnded) {
-			return err
-		} else if ctx.Err() != nil {
-			return nil
-		}
-	}
 }

@@ -59,11 +59,7 @@ func (c runCommand) Run(ctx context.Context, log *slog.Logger) error {
 	defer stop()
 	service := notify.New(log)
 	defer context.AfterFunc(ctx, service.Stopping)()
-	open := func() (*box, error) {
-		service.Alive() // the box before, if there was one, has ended
-		return newBox(conf, feeding, log)
-	}
-	return live(boxes, open, func(b *box) error {
+	show := func(b *box) error {
 		customerPage.set(b.customer(pages.done))
 		if manager != nil {
 			h, err := b.manager(pin)
@@ -79,7 +75,21 @@ func (c runCommand) Run(ctx context.Context, log *slog.Logger) error {
 		service.Watch(boxes, b.state, vital)
 		log.Info("ready", "terminal", conf.Identity().String(), "page", "http://"+conf.Panel.Listen+"/", "software", version)
 		return nil
-	})
+	}
+	return stage{
+		open: func() (*box, error) {
+			service.Alive() // the box before, if there was one, has ended
+			return newBox(conf, feeding, log)
+		},
+		show: show,
+		close: func(n *closed) {
+			customerPage.set(n.customer(conf.Panel.Listen, pages.done, log))
+			managerPage.set(nil)
+			n.parts.Go(func() { showOn(n.over, conf.Board, n.Watch(n.over), func(error) {}) })
+			service.Watch(boxes, n.state, map[string]notify.Ping{"start": n.Ping})
+		},
+		log: log,
+	}.live(boxes, conf)
 }
 
 // state is the box in a line, for whoever asks systemd.
@@ -95,6 +105,9 @@ func (b *box) state() string {
 	}
 	return fmt.Sprintf("takes presses%s; %d events wait for head office", broken, last-confirmed)
 }
+
+// state is the same where there is no box.
+func (n *closed) state() string { return "out of order: " + n.why.Error() }
 
 // stopAfter is a context that ends after ctx has ended and the pages have
 // stopped: no press is refused that was let in.

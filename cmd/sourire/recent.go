@@ -1,0 +1,119 @@
+package main
+
+import (
+	"database/sql"
+	"errors"
+	"fmt"
+	"slices"
+	"sort"
+
+	"sourire/device/tap"
+	"sourire/sync/seal"
+)
+
+// enough events are more than can come in the minute that the rules remember.
+const enough = 500
+
+// past is the journal, as a start looks back at it.
+type past interface {
+	At(seq uint64) (seal.Link, error)
+	Backward(visit func(seal.Link) bool) error
+}
+
+// recentEvents are the journal's newest events, oldest first, and before them
+// the boot that they belong to, however long ago it was.
+func recentEvents(r past) ([]tap.Event, error) {
+	var events []tap.Event
+	booted := false
+	err := backward(r, func(e tap.Event) bool {
+		_, isBoot := e.(*tap.BootEvent)
+		booted = booted || isBoot
+		events = append(events, e)
+		return len(events) < enough
+	})
+	if err == nil && !booted && len(events) == enough {
+		var boot *tap.BootEvent
+		boot, err = bootOf(r, events[0].Head(), events[enough-1].Head().Seq)
+		events = append(events, boot)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read the newest events: %w", err)
+	}
+	slices.Reverse(events)
+	return events, nil
+}
+
+// bootOf finds the start of a kernel boot, given one of its events and the
+// oldest seq that has been looked at: the numbers of boots never decrease along
+// seq, and the first event of each is its start.
+func bootOf(r past, of *tap.Header, before uint64) (*tap.BootEvent, error) {
+	var failed error
+	at := func(seq uint64) tap.Event {
+		l, err := r.At(seq)
+		if errors.Is(err, sql.ErrNoRows) { // dropped long ago
+			return nil
+		}
+		var e tap.Event
+		if err == nil {
+			e, err = tap.Parse(l.Event)
+		}
+		failed = errors.Join(failed, err)
+		return e
+	}
+	// Event 1 is genesis: it belongs to the first boot and comes before it.
+	n := sort.Search(int(before)-2, func(i int) bool {
+		e := at(2 + uint64(i))
+		return failed != nil || e != nil && e.Head().Boot >= of.Boot
+	})
+	if failed != nil {
+		return nil, failed
+	}
+	if boot, ok := at(2 + uint64(n)).(*tap.BootEvent); ok || failed != nil {
+		return boot, failed
+	}
+	return &tap.BootEvent{Header: *of}, nil // of a kernel that nobody knows: the next start has another
+}
+
+// configInForce is the newest configuration of the journal; nil where there is
+// none. A tap names it.
+func configInForce(r past) (*tap.ConfigEvent, error) {
+	var found *tap.ConfigEvent
+	var named uint64
+	err := backward(r, func(e tap.Event) bool {
+		switch e := e.(type) {
+		case *tap.ConfigEvent:
+			found = e
+		case *tap.TapEvent:
+			named = e.Config
+		}
+		return found == nil && named == 0
+	})
+	if err == nil && found == nil && named != 0 {
+		var l seal.Link
+		if l, err = r.At(named); err == nil {
+			var e tap.Event
+			e, err = tap.Parse(l.Event)
+			found, _ = e.(*tap.ConfigEvent)
+		}
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read the configuration in force: %w", err)
+	}
+	return found, nil
+}
+
+// backward visits the parsed events from the newest on.
+func backward(r past, visit func(tap.Event) bool) error {
+	var failed error
+	err := r.Backward(func(l seal.Link) bool {
+		var e tap.Event
+		if e, failed = tap.Parse(l.Event); failed != nil {
+			return false
+		}
+		return visit(e)
+	})
+	if err != nil {
+		return err
+	}
+	return failed
+}
