@@ -20,7 +20,7 @@ export SOURIRE_SEED ?= $(shell date +%s)
 FUZZTIME  ?= 20s
 BENCHTIME ?= 1x
 
-.PHONY: help build run test prove lint fuzz bench golden cross clean
+.PHONY: help build run test prove lint fuzz bench golden cross deb clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-7s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -37,18 +37,18 @@ LAB := qemu-system-aarch64 fdtput mkfs.ext4 mosquitto mosquitto_sub \
 	aarch64-linux-gnu-gcc arm-linux-gnueabihf-gcc qemu-aarch64-static qemu-arm-static
 
 test: ## vet, and every test under the race detector, once
-	@deploy/need mosquitto mosquitto_sub chromium $(LAB)
+	@deploy/need mosquitto mosquitto_sub chromium systemd-analyze $(LAB)
 	go vet ./...
 	@$(LINTER) -n golangci-lint >/dev/null
 	@echo "SOURIRE_SEED=$(SOURIRE_SEED)"
 	go test -race -count=1 -p 2 -timeout 540s ./...
 
 prove: export SOURIRE_ROUNDS := 200
-prove: ## the same tests at the counts that are quoted; log in bin/prove.log
-	@deploy/need mosquitto mosquitto_sub chromium $(LAB)
-	@mkdir -p bin
+prove: deb ## the same tests at the counts that are quoted, and the packages; log in bin/prove.log
+	@deploy/need mosquitto mosquitto_sub chromium systemd-analyze lintian $(LAB)
 	@echo "SOURIRE_SEED=$(SOURIRE_SEED) SOURIRE_ROUNDS=$(SOURIRE_ROUNDS)" | tee bin/prove.log
 	go test -race -count=1 -p 2 -timeout 24h -v ./... 2>&1 | tee -a bin/prove.log
+	go test -tags deb -count=1 -timeout 1h -v ./deploy/deb 2>&1 | tee -a bin/prove.log
 
 lab: ## the hardware lab: a real kernel in a virtual machine
 	@deploy/need $(LAB)
@@ -69,8 +69,11 @@ bench: ## what a press costs, and how fast a backlog drains
 golden: ## redraw the golden frames of the displays; look at them before you commit
 	go test -count=1 ./device/screen -run Golden -update
 
-cross: ## static programs for arm64 and armv7 in bin/
-	@VERSION=$(VERSION) deploy/cross arm64 armv7
+cross: ## static programs for arm64, armv7 and amd64 in bin/
+	@VERSION=$(VERSION) deploy/cross arm64 armv7 amd64
+
+deb: cross ## Debian packages in bin/
+	@deploy/deb/build
 
 clean: ## remove what was built
 	rm -rf bin
