@@ -8,6 +8,8 @@ SHELL := /bin/bash
 export PATH := $(PATH):/usr/sbin
 # SQLite: one flush of the card per press, not two.
 export CGO_CFLAGS := -O2 -g -DHAVE_FDATASYNC=1
+# Without a C compiler Go would leave SQLite out, and say so in riddles.
+export CGO_ENABLED := 1
 
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 STAMP   := -X main.version=$(VERSION)
@@ -26,6 +28,7 @@ help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-7s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 build: ## bin/sourire and bin/sourire-office
+	@deploy/need go gcc
 	@mkdir -p bin
 	$(BUILD) -ldflags '$(STAMP)' -o bin/ $(PROGRAMS)
 
@@ -37,7 +40,7 @@ LAB := qemu-system-aarch64 fdtput mkfs.ext4 mosquitto mosquitto_sub \
 	aarch64-linux-gnu-gcc arm-linux-gnueabihf-gcc qemu-aarch64-static qemu-arm-static
 
 test: ## vet, and every test under the race detector, once
-	@deploy/need mosquitto mosquitto_sub chromium systemd-analyze $(LAB)
+	@deploy/need go gcc mosquitto mosquitto_sub chromium systemd-analyze $(LAB)
 	go vet ./...
 	@$(LINTER) -n golangci-lint >/dev/null
 	@echo "SOURIRE_SEED=$(SOURIRE_SEED)"
@@ -45,7 +48,7 @@ test: ## vet, and every test under the race detector, once
 
 prove: export SOURIRE_ROUNDS := 200
 prove: deb ## the same tests at the counts that are quoted, and the packages; log in bin/prove.log
-	@deploy/need mosquitto mosquitto_sub chromium systemd-analyze lintian $(LAB)
+	@deploy/need go gcc mosquitto mosquitto_sub chromium systemd-analyze lintian $(LAB)
 	@echo "SOURIRE_SEED=$(SOURIRE_SEED) SOURIRE_ROUNDS=$(SOURIRE_ROUNDS)" | tee bin/prove.log
 	go test -race -count=1 -p 2 -timeout 24h -v ./... 2>&1 | tee -a bin/prove.log
 	go test -tags deb -count=1 -timeout 1h -v ./deploy/deb 2>&1 | tee -a bin/prove.log
@@ -56,6 +59,7 @@ lab: ## the hardware lab: a real kernel in a virtual machine
 	go test -race -count=1 -timeout 540s -v ./deploy/lab/...
 
 lint: ## style, common mistakes and the walls of the layout
+	@deploy/need go gcc
 	$(LINTER) golangci-lint run
 
 fuzz: ## every fuzz target for FUZZTIME (20s)
