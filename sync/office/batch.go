@@ -55,9 +55,9 @@ func (w *work) verify(e *epoch, m *message) (Batch, error) {
 	}
 	proof := Batch{
 		EpochID: EpochID{m.id, b.Epoch}, First: b.First, Last: b.Last(),
-		Prev: b.Prev, Head: b.Head(), KeyID: b.KeyID, Sig: m.sig,
+		Prev: b.Prev, Head: b.Head(), KeyID: b.KeyID, Sig: b.Sig,
 	}
-	if key.ID() == b.KeyID && key.Check(proof.cover(), m.sig) == nil {
+	if key.ID() == b.KeyID && key.Check(proof.cover(), b.Sig) == nil {
 		return proof, nil
 	}
 	// A later version of the feed may cover more than we know of.

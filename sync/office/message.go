@@ -1,7 +1,6 @@
 package office
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 
@@ -50,23 +49,12 @@ func refuse(reason Reason, format string, args ...any) error {
 type message struct {
 	id    tap.Identity
 	batch *wire.Batch
-	sig   string
 	peeks []peek // of the batch's events
 	gen   *tap.GenesisEvent
 	key   seal.Public // genesis' key
 
 	state wire.State
 	raw   []byte // the payload
-}
-
-// peek is what the office reads of every event.
-type peek struct {
-	Seq     uint64          `json:"seq"`
-	Kind    tap.Kind        `json:"kind"`
-	At      string          `json:"at"`
-	Clock   tap.Quality     `json:"clock"`
-	Counted json.RawMessage `json:"counted"` // a bool in a tap; other kinds may differ
-	Tap     json.RawMessage `json:"tap"`     // a seq in an undo
 }
 
 // decode reads a message of a chain of stores.
@@ -107,14 +95,10 @@ func (m *message) readBatch(payload []byte) error {
 	if b.Identity != m.id {
 		return refuse(BadTopic, "a batch of %s on the topic of %s", b.Identity, m.id)
 	}
-	var s seal.Sealed
-	if err := json.Unmarshal(payload, &s); err != nil {
-		return refusal{Malformed, err}
-	}
-	m.batch, m.sig = b, s.Sig
+	m.batch = b
 	m.peeks = make([]peek, len(b.Links))
 	for i, l := range b.Links {
-		if err := json.Unmarshal(l.Event, &m.peeks[i]); err != nil {
+		if err := m.peeks[i].read(l.Event); err != nil {
 			return refuse(Malformed, "event %d: %w", l.Seq, err)
 		}
 		if m.peeks[i].Seq != l.Seq {

@@ -138,26 +138,3 @@ func TestConcurrentIngest(t *testing.T) {
 	}
 	r.verify()
 }
-
-func BenchmarkIngest(b *testing.B) {
-	r := newRig(b)
-	box := newBox(exit1, 1, newKey(1), nil).taps(100*b.N + 99)
-	payloads := make([][]byte, b.N)
-	for i := range payloads {
-		payloads[i] = box.batch(uint64(i)*100+1, uint64(i)*100+100)
-	}
-	b.ResetTimer()
-	receipts := make(chan office.Receipt, 64)
-	go func() {
-		for _, p := range payloads {
-			receipts <- r.Submit(b.Context(), box.topic("ev"), p)
-		}
-		close(receipts)
-	}()
-	for rec := range receipts {
-		if err := rec.Wait(b.Context()); err != nil {
-			b.Fatal(err)
-		}
-	}
-	b.ReportMetric(100*float64(b.N)/b.Elapsed().Seconds(), "events/s")
-}

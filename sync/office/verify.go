@@ -2,7 +2,6 @@ package office
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 
@@ -226,7 +225,7 @@ func (w *walk) form(l seal.Link) error {
 		return w.wrong(l.Seq, "%v", err)
 	}
 	var p peek
-	if err := json.Unmarshal(l.Event, &p); err != nil {
+	if err := p.read(l.Event); err != nil {
 		return w.wrong(l.Seq, "%v", err)
 	}
 	if p.Seq != l.Seq {

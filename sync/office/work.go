@@ -7,7 +7,6 @@ import (
 	"slices"
 	"time"
 
-	"sourire/device/tap"
 	"sourire/sync/seal"
 	"sourire/sync/wire"
 )
@@ -272,12 +271,4 @@ func (w *work) chain(ctx context.Context, e *epoch, from, to uint64) ([]seal.Lin
 		}
 	}
 	return links, nil
-}
-
-// day is the local day of a wall time, as a tap carries it.
-func day(at string) string {
-	if _, err := tap.ParseTime(at); err != nil {
-		return ""
-	}
-	return at[:len(time.DateOnly)]
 }

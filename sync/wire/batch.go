@@ -31,8 +31,8 @@ type Batch struct {
 	Prev   seal.Head // before First
 	Links  []seal.Link
 	KeyID  string
-	sig    string
-	signed []byte
+	Sig    string // base64; empty in a batch that was not read
+	signed []byte // the payload
 }
 
 // Last is the seq of the last event.
@@ -106,7 +106,8 @@ type batchJSON struct {
 }
 
 // DecodeBatch reads a batch and checks its limits, its numbers and its chain,
-// but not its signature: see [Batch.Verify].
+// but not its signature: see [Batch.Verify]. The payload must not change as long
+// as the batch is used.
 func DecodeBatch(payload []byte) (*Batch, error) {
 	var j batchJSON
 	if err := json.Unmarshal(payload, &j); err != nil {
@@ -125,14 +126,12 @@ func DecodeBatch(payload []byte) (*Batch, error) {
 	case j.First == 0 || j.Last > MaxInt || j.Last < j.First || j.Last-j.First != n-1:
 		return nil, fmt.Errorf("read batch: first %d and last %d do not fit %d events", j.First, j.Last, n)
 	}
-	b := &Batch{Identity: j.Identity, Epoch: j.Epoch, First: j.First, KeyID: j.Key, sig: j.Sig}
+	b := &Batch{Identity: j.Identity, Epoch: j.Epoch, First: j.First, KeyID: j.Key, Sig: j.Sig, signed: payload}
 	var err error
 	if b.Prev, err = seal.ParseHead(j.Prev); err != nil {
 		return nil, fmt.Errorf("read batch: prev: %w", err)
 	}
-	if b.signed, err = seal.Cover(payload); err != nil {
-		return nil, fmt.Errorf("read batch: %w", err)
-	}
+	b.Links = make([]seal.Link, 0, n)
 	h := b.Prev
 	for i, raw := range j.Events {
 		if len(raw) > MaxEvent {
@@ -152,7 +151,11 @@ func (b *Batch) Verify(pub seal.Public) error {
 	if pub.ID() != b.KeyID {
 		return fmt.Errorf("batch names key %.16s, not %s: %w", b.KeyID, pub.ID(), seal.ErrBadSignature)
 	}
-	return pub.Check(b.signed, b.sig)
+	cover, err := seal.Cover(b.signed)
+	if err != nil {
+		return err
+	}
+	return pub.Check(cover, b.Sig)
 }
 
 // validEpoch accepts the lower-case text form of a UUID.
