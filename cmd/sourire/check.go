@@ -87,16 +87,16 @@ func (c checkCommand) Run(ctx context.Context) error {
 
 func checkData(dir string) finding {
 	f, err := datadir.Look(dir)
-	about := "data folder " + dir
+	isRoot := os.Geteuid() == 0
 	switch {
-	case err != nil || !f.Exists && os.Geteuid() != 0:
-		return found(err, bad, about, "made at the first start")
-	case !f.Exists:
-		return finding{mild, about + ": it is not there yet: make it for the user that the terminal runs as, such as install -d -o sourire -m 750 " + dir}
-	case os.Geteuid() == 0:
-		return finding{good, about + ": it belongs to " + f.Owner + ": run the terminal as that user"}
+	case err == nil && f.Exists && isRoot:
+		return finding{good, fmt.Sprintf("data folder: %s belongs to %s: run the terminal as that user", dir, f.Owner)}
+	case err == nil && !f.Exists && isRoot:
+		return finding{mild, fmt.Sprintf("data folder: %s is not there yet: make it for the user that the terminal runs as, such as install -d -o sourire -m 750 %[1]s", dir)}
+	case err == nil && !f.Exists:
+		return finding{good, fmt.Sprintf("data folder: %s is made at the first start", dir)}
 	}
-	return finding{good, about + ": it can be written"}
+	return found(err, bad, "data folder", dir+" can be written")
 }
 
 // What presses take on the card, and how much of it is too little.

@@ -72,7 +72,11 @@ func canMake(dir string) error {
 	if info, err := os.Stat(above); err == nil && !info.IsDir() {
 		return fmt.Errorf("%s cannot be made, since %s is no folder: name another one", dir, above)
 	}
-	if err := unix.Faccessat(unix.AT_FDCWD, above, unix.W_OK|unix.X_OK, unix.AT_EACCESS); err != nil {
+	err := unix.Faccessat(unix.AT_FDCWD, above, unix.W_OK|unix.X_OK, unix.AT_EACCESS)
+	switch {
+	case errors.Is(err, unix.EROFS):
+		return readOnly(dir, err)
+	case err != nil:
 		return fmt.Errorf("%s is not there, and %s may not make it: %w: as root, install -d -o %[2]s -m 750 %[1]s", dir, me(), err)
 	}
 	return nil
@@ -96,7 +100,7 @@ func mayWrite(path string, mode uint32) error {
 	case err == nil, errors.Is(err, unix.ENOENT): // gone meanwhile
 		return nil
 	case errors.Is(err, unix.EROFS):
-		return fmt.Errorf("%s cannot be written: %w: a card that fails is often mounted so; see dmesg", path, err)
+		return readOnly(path, err)
 	}
 	dir, whose := path, me()
 	if info, err := os.Stat(path); err == nil {
@@ -105,11 +109,18 @@ func mayWrite(path string, mode uint32) error {
 			dir = filepath.Dir(path)
 		}
 	}
-	if whose == me() {
+	switch whose {
+	case me():
 		return fmt.Errorf("%s cannot be written: %w: chmod -R u+rwX %s", path, err, dir)
+	case "root":
+		return fmt.Errorf("%s belongs to root, and %s may not write it: %w: as root, chown -R %[2]s %[4]s", path, me(), err, dir)
 	}
-	return fmt.Errorf("%s belongs to %s, and %s may not write it: %w: run the terminal as %[2]s or, as root, chown -R %[3]s %[5]s",
+	return fmt.Errorf("%s belongs to %s, and %s may not write it: %w: run this and the terminal as %[2]s or, as root, chown -R %[3]s %[5]s",
 		path, whose, me(), err, dir)
+}
+
+func readOnly(path string, err error) error {
+	return fmt.Errorf("%s cannot be written: %w: a card that fails is often mounted so; dmesg says why", path, err)
 }
 
 func owner(info fs.FileInfo) string {

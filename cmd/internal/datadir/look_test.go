@@ -69,10 +69,11 @@ func TestLookSaysWhatIsInTheWay(t *testing.T) {
 		t.Fatal(err)
 	}
 	for dir, want := range map[string]string{
-		"/etc":                       `^/etc belongs to root, and .+ may not write it: .*: run the terminal as root or, as root, chown -R .+ /etc$`,
+		"/etc":                       `^/etc belongs to root, and .+ may not write it: .*: as root, chown -R .+ /etc$`,
 		"/etc/sourire-none/data":     `^/etc/sourire-none/data is not there, and .+ may not make it: .*: as root, install -d -o .+ -m 750 /etc/sourire-none/data$`,
 		file:                         `/journal.db is no folder: name another one$`,
 		filepath.Join(file, "below"): `/below cannot be made, since .+/journal.db is no folder: name another one$`,
+		"/proc/sys/none":             `^/proc/sys/none (is not there, and .+ may not make it|cannot be written): `,
 		open:                         `/journal.db (belongs to root, and nobody may not write it: .*, chown -R nobody|cannot be written: .*: chmod -R u\+rwX) ` + open + `$`,
 	} {
 		asStranger(t, func() {
