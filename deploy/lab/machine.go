@@ -110,7 +110,7 @@ func (m *Machine) start(ctx context.Context, c Config) error {
 		case <-m.exited:
 			return errors.New("the machine did not start")
 		case <-ctx.Done():
-			return ctx.Err()
+			return fmt.Errorf("QEMU does not connect: %w", ctx.Err())
 		}
 	}
 	m.qtest = newQtest(conns[0])
@@ -164,7 +164,7 @@ func (m *Machine) hello(ctx context.Context) error {
 	case <-m.exited:
 		return errors.New("the machine ended while it started")
 	case <-ctx.Done():
-		return ctx.Err()
+		return fmt.Errorf("the guest's agent does not answer: %w", ctx.Err())
 	}
 }
 

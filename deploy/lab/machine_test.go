@@ -9,6 +9,7 @@ import (
 // TestMachine: what a test does to a machine from outside is what a program in
 // it meets.
 func TestMachine(t *testing.T) {
+	t.Parallel()
 	m, err := Start(t.Context(), Config{Lines: []string{"BTN1", "BTN2"}, OLED: true, Down: []string{"BTN2"}})
 	if err != nil {
 		t.Fatal(err)

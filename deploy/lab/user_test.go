@@ -24,6 +24,7 @@ import (
 // they start on a system that has nothing but a kernel, and both read what the
 // other kind of machine wrote.
 func TestPrograms(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct{ arch, emulator string }{
 		{"arm64", "qemu-aarch64-static"},
 		{"armv7", "qemu-arm-static"},

@@ -19,23 +19,24 @@ func (m *Machine) Moment() Moment {
 }
 
 // AwaitOutputs waits until the output lines that are high, by name, are as the
-// caller wants them, or were so at any time from since on.
+// caller wants them, or were so at any time from since on. Lines that a program
+// sets together change one after another, in their order.
 func (m *Machine) AwaitOutputs(ctx context.Context, since Moment, most time.Duration, ok func(high map[string]bool) bool) error {
 	ctx, cancel := context.WithTimeout(ctx, most)
 	defer cancel()
 	for {
 		history, changed := m.history()
 		high := map[string]bool{}
-		if since == 0 && ok(high) {
-			return nil
-		}
 		for i, c := range history {
-			if name := m.name(c.line); !c.input {
-				high[name] = c.level
-			}
-			if i+1 >= int(since) && ok(high) {
+			if i >= int(since) && ok(high) {
 				return nil
 			}
+			if !c.input {
+				high[m.name(c.line)] = c.level
+			}
+		}
+		if ok(high) {
+			return nil
 		}
 		select {
 		case <-changed:
@@ -43,6 +44,31 @@ func (m *Machine) AwaitOutputs(ctx context.Context, since Moment, most time.Dura
 			return errEnded
 		case <-ctx.Done():
 			return fmt.Errorf("not within %s; the lines were\n%s", most, m.drawing(history, since))
+		}
+	}
+}
+
+// AwaitRest waits until the output lines that are high are as the caller wants
+// them and have not changed for a while.
+func (m *Machine) AwaitRest(ctx context.Context, most, rest time.Duration, ok func(high map[string]bool) bool) error {
+	end := time.Now().Add(most)
+	for {
+		if err := m.AwaitOutputs(ctx, m.Moment(), time.Until(end), ok); err != nil {
+			return err
+		}
+		history, changed := m.history()
+		left := rest
+		for _, c := range history {
+			if !c.input {
+				left = time.Until(c.at.Add(rest))
+			}
+		}
+		if left <= 0 {
+			return nil
+		}
+		select {
+		case <-changed:
+		case <-time.After(left):
 		}
 	}
 }

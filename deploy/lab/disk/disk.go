@@ -16,16 +16,21 @@ import (
 	"sync"
 )
 
-// Sector is what a disk writes whole or not at all, in bytes.
-const Sector = 512
+// Block is what the disk writes whole or not at all, in bytes: a page of flash,
+// or less. (ext4 itself is lost where a commit block of its journal is torn:
+// Linux 6.1 does not mount it again.)
+const Block = 4096
 
 // Disk is the disk. It keeps its medium in memory.
 type Disk struct {
 	mu     sync.Mutex
 	lies   bool
-	now    []byte  // as it is read
-	medium []byte  // as it is without power
-	cache  []write // since the last flush
+	left   int           // writes until it stands still; 0: it does not
+	still  chan struct{} // closed when it does
+	power  chan struct{} // closed by the next power cut
+	now    []byte        // as it is read
+	medium []byte        // as it is without power
+	cache  []write       // since the last flush
 	stats  Stats
 }
 
@@ -60,7 +65,35 @@ func New(size int64) (*Disk, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Disk{now: raw, medium: bytes.Clone(raw)}, nil
+	return newDisk(raw), nil
+}
+
+func newDisk(medium []byte) *Disk {
+	return &Disk{now: bytes.Clone(medium), medium: medium, power: make(chan struct{})}
+}
+
+// supply is closed when the power that is there now goes.
+func (d *Disk) supply() <-chan struct{} {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.power
+}
+
+// works reports whether the disk has this power supply, and waits for the end
+// of that where the disk stands still.
+func (d *Disk) works(power <-chan struct{}) bool {
+	d.mu.Lock()
+	still := d.still != nil && d.left == 0
+	d.mu.Unlock()
+	if still {
+		<-power
+	}
+	select {
+	case <-power:
+		return false
+	default:
+		return true
+	}
 }
 
 // Size is the disk's size in bytes.
@@ -88,7 +121,21 @@ func (d *Disk) WriteAt(p []byte, at int64) error {
 	d.cache = append(d.cache, write{at, bytes.Clone(p)})
 	d.stats.Writes++
 	d.stats.Bytes += len(p)
+	if d.left > 0 {
+		if d.left--; d.left == 0 {
+			close(d.still)
+		}
+	}
 	return nil
+}
+
+// StandStill has the disk do nothing any more after so many writes, the last of
+// them included, until a power cut. The channel is closed then.
+func (d *Disk) StandStill(writes int) <-chan struct{} {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.left, d.still = writes, make(chan struct{})
+	return d.still
 }
 
 // within refuses what lies beyond the end.
@@ -131,10 +178,10 @@ func (d *Disk) PowerCut(f Fate) {
 		all += len(w.data)
 	}
 	survived := 0
-	survives := f((all + Sector - 1) / Sector)
+	survives := f((all + Block - 1) / Block)
 	for _, w := range d.cache {
-		for from := 0; from < len(w.data); from += Sector {
-			to := min(from+Sector, len(w.data))
+		for from := 0; from < len(w.data); from += Block {
+			to := min(from+Block, len(w.data))
 			if survives() {
 				survived += copy(d.medium[w.at+int64(from):], w.data[from:to])
 			}
@@ -142,12 +189,14 @@ func (d *Disk) PowerCut(f Fate) {
 	}
 	d.stats.Lost += all - survived
 	d.cache = nil
+	close(d.power)
+	d.left, d.still, d.power = 0, nil, make(chan struct{})
 	copy(d.now, d.medium)
 }
 
-// Fate decides of one sector of the cache after another, in the order in which
+// Fate decides of one block of the cache after another, in the order in which
 // they were written, whether it survives. It is given how many there are.
-type Fate func(sectors int) (survives func() bool)
+type Fate func(blocks int) (survives func() bool)
 
 // Nothing of the cache survives.
 func Nothing(int) func() bool { return func() bool { return false } }
@@ -156,7 +205,7 @@ func Nothing(int) func() bool { return func() bool { return false } }
 func Everything(int) func() bool { return func() bool { return true } }
 
 // Random is one of four: nothing, everything, what was written first, or any
-// sectors.
+// blocks.
 func Random(r *rand.Rand) Fate {
 	switch r.IntN(4) {
 	case 0:
@@ -164,8 +213,8 @@ func Random(r *rand.Rand) Fate {
 	case 1:
 		return Everything
 	case 2:
-		return func(sectors int) func() bool {
-			left := r.IntN(sectors + 1)
+		return func(blocks int) func() bool {
+			left := r.IntN(blocks + 1)
 			return func() bool {
 				left--
 				return left >= 0

@@ -6,34 +6,34 @@ import (
 	"testing"
 )
 
-const n = 10 // sectors in use
+const n = 10 // blocks in use
 
-func small() *Disk { return &Disk{now: make([]byte, 64*Sector), medium: make([]byte, 64*Sector)} }
+func small() *Disk { return newDisk(make([]byte, 16*Block)) }
 
-// fill writes a few sectors, each with its number from 1 in every byte.
+// fill writes a few blocks, each with its number from 1 in every byte.
 func fill(t *testing.T, d *Disk) {
 	t.Helper()
 	for i := range n {
-		if err := d.WriteAt(bytes.Repeat([]byte{byte(i + 1)}, Sector), int64(i*Sector)); err != nil {
+		if err := d.WriteAt(bytes.Repeat([]byte{byte(i + 1)}, Block), int64(i*Block)); err != nil {
 			t.Fatal(err)
 		}
 	}
 }
 
-// survivors are the sectors that are as they were written; one that is neither
+// survivors are the blocks that are as they were written; one that is neither
 // so nor empty is an error.
 func survivors(t *testing.T, d *Disk) (all []int) {
 	t.Helper()
-	p := make([]byte, Sector)
+	p := make([]byte, Block)
 	for i := range n {
-		if err := d.ReadAt(p, int64(i*Sector)); err != nil {
+		if err := d.ReadAt(p, int64(i*Block)); err != nil {
 			t.Fatal(err)
 		}
 		switch {
-		case bytes.Equal(p, bytes.Repeat([]byte{byte(i + 1)}, Sector)):
+		case bytes.Equal(p, bytes.Repeat([]byte{byte(i + 1)}, Block)):
 			all = append(all, i)
-		case !bytes.Equal(p, make([]byte, Sector)):
-			t.Fatalf("sector %d is torn", i)
+		case !bytes.Equal(p, make([]byte, Block)):
+			t.Fatalf("block %d is torn", i)
 		}
 	}
 	return all
@@ -46,7 +46,7 @@ func TestFlushedSurvives(t *testing.T) {
 		d.Flush()
 		d.PowerCut(Random(rand.New(rand.NewPCG(seed, 0))))
 		if got := len(survivors(t, d)); got != n {
-			t.Fatalf("seed %d: %d of %d flushed sectors survived", seed, got, n)
+			t.Fatalf("seed %d: %d of %d flushed blocks survived", seed, got, n)
 		}
 	}
 }
@@ -71,8 +71,8 @@ func TestCacheMayBeLost(t *testing.T) {
 		default:
 			any++
 		}
-		if lost := d.Stats().Lost; lost != (n-len(s))*Sector {
-			t.Fatalf("seed %d: %d bytes lost, counted %d", seed, (n-len(s))*Sector, lost)
+		if lost := d.Stats().Lost; lost != (n-len(s))*Block {
+			t.Fatalf("seed %d: %d bytes lost, counted %d", seed, (n-len(s))*Block, lost)
 		}
 	}
 	if none == 0 || all == 0 || first == 0 || any == 0 {
@@ -97,7 +97,31 @@ func TestLies(t *testing.T) {
 
 func TestBeyondTheEnd(t *testing.T) {
 	d := small()
-	if d.WriteAt(make([]byte, 2*Sector), d.Size()-Sector) == nil || d.ReadAt(make([]byte, 1), -1) == nil {
+	if d.WriteAt(make([]byte, 2*Block), d.Size()-Block) == nil || d.ReadAt(make([]byte, 1), -1) == nil {
 		t.Error("there is something beyond the end")
+	}
+}
+
+func TestStandStill(t *testing.T) {
+	d := small()
+	still := d.StandStill(3)
+	fill(t, d)
+	select {
+	case <-still:
+	default:
+		t.Fatal("the disk went on")
+	}
+	works := make(chan bool)
+	power := d.supply()
+	go func() { works <- d.works(power) }()
+	d.PowerCut(Nothing)
+	if <-works || d.works(power) {
+		t.Error("what came before the power cut is carried out after it")
+	}
+	if !d.works(d.supply()) {
+		t.Error("the disk does not come back")
+	}
+	if got := survivors(t, d); len(got) > 0 {
+		t.Errorf("%d blocks survived", len(got))
 	}
 }

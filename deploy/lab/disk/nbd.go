@@ -50,8 +50,9 @@ func (d *Disk) serve(conn io.ReadWriter) error {
 	if err := d.negotiate(conn); err != nil {
 		return err
 	}
+	power := d.supply()
 	for {
-		if err := d.request(conn); err != nil {
+		if err := d.request(conn, power); err != nil {
 			return err
 		}
 	}
@@ -116,8 +117,11 @@ func (d *Disk) negotiate(conn io.ReadWriter) error {
 	}
 }
 
-// request carries out one command.
-func (d *Disk) request(conn io.ReadWriter) error {
+var errPower = errors.New("the power is gone")
+
+// request carries out one command. What a machine without power had still sent
+// is lost.
+func (d *Disk) request(conn io.ReadWriter, power <-chan struct{}) error {
 	var r struct {
 		Magic       uint32
 		Flags, Kind uint16
@@ -130,6 +134,9 @@ func (d *Disk) request(conn io.ReadWriter) error {
 	}
 	if r.Magic != magicRequest || r.Length > 1<<26 {
 		return fmt.Errorf("request %x of %d bytes", r.Magic, r.Length)
+	}
+	if !d.works(power) {
+		return errPower
 	}
 	data := make([]byte, r.Length)
 	var failed error
@@ -147,6 +154,9 @@ func (d *Disk) request(conn io.ReadWriter) error {
 		return io.EOF
 	default:
 		failed = errors.ErrUnsupported
+	}
+	if !d.works(power) {
+		return errPower
 	}
 	code := uint32(0)
 	if failed != nil {

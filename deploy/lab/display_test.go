@@ -1,0 +1,125 @@
+package lab
+
+import (
+	"errors"
+	"fmt"
+	"image"
+	"strings"
+	"testing"
+	"time"
+
+	"sourire/deploy/lab/agent"
+	"sourire/device/config"
+	"sourire/device/screen"
+	"sourire/device/tap"
+)
+
+// scene is what the box shows a customer.
+func scene(k screen.Kind) screen.Scene {
+	c := config.Default()
+	return screen.Scene{Kind: k, Scale: tap.Faces4, Text: c.Event("").Text, Languages: c.Terminal.Languages}
+}
+
+// frames are the golden frames of a scene on the display, one a turn.
+func frames(k screen.Kind) (all [][64][128]bool) {
+	for _, turn := range scene(k).Turns() {
+		var f [64][128]bool
+		img := screen.DrawBits(turn, image.Pt(128, 64))
+		for y := range f {
+			for x := range f[y] {
+				f[y][x] = img.ColorIndexAt(x, y) == screen.Ink
+			}
+		}
+		all = append(all, f)
+	}
+	return all
+}
+
+// awaitFrame waits until the display shows this frame, point for point.
+func (b *box) awaitFrame(what string, want [64][128]bool) agent.Display {
+	b.t.Helper()
+	var d agent.Display
+	end := time.After(slow)
+	tick := time.NewTicker(30 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		var err error
+		if d, err = b.OLED(b.t.Context()); err != nil {
+			b.t.Fatal(err)
+		}
+		if d.On && d.Pixels == want {
+			return d
+		}
+		select {
+		case <-tick.C:
+		case <-end:
+			b.t.Fatalf("the display never showed %s; it shows (on: %t)\n%s\nwant\n%s", what, d.On, drawing(d.Pixels), drawing(want))
+		}
+	}
+}
+
+// drawing is a frame in letters, two points in each.
+func drawing(f [64][128]bool) string {
+	var b strings.Builder
+	for y := 0; y < len(f); y += 2 {
+		for x := range f[y] {
+			up, down := f[y][x], f[y+1][x]
+			switch {
+			case up && down:
+				b.WriteRune('█')
+			case up:
+				b.WriteRune('▀')
+			case down:
+				b.WriteRune('▄')
+			default:
+				b.WriteRune(' ')
+			}
+		}
+		b.WriteByte('\n')
+	}
+	return b.String()
+}
+
+// showsFrames: the display shows the golden frames, the question in each
+// language and the thanks after a press.
+func showsFrames(t *testing.T, b *box) {
+	for i, f := range frames(screen.Question) {
+		b.awaitFrame(fmt.Sprintf("the question, turn %d", i), f)
+	}
+	if err := b.press(0); err != nil {
+		t.Fatal(err)
+	}
+	b.awaitFrame("the thanks", frames(screen.Thanks)[0])
+	d := b.awaitFrame("the question after the thanks", frames(screen.Question)[0])
+	if len(d.Protocol) > 0 {
+		t.Errorf("the driver sent what no SSD1306 understands: %q", d.Protocol)
+	}
+	if wrong := frames(screen.Closed)[0]; d.Pixels == wrong {
+		t.Error("another scene has the same frame: the comparison proves nothing")
+	}
+}
+
+// cable: a display that comes loose, and loses its power with that, is a fault;
+// votes go on; it is drawn anew when it is back, and the fault ends.
+func cable(t *testing.T, b *box) {
+	was, err := b.OLED(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := b.Plug(t.Context(), agent.Cable{}); err != nil {
+		t.Fatal(err)
+	}
+	b.awaitFaults("display", "+")
+	got := b.between(func() (bool, error) { return true, errors.Join(b.press(0), b.press(1), b.press(0)) })
+	if err := choices(got, "0", "1", "0"); err != nil {
+		t.Error(err)
+	}
+	if err := b.Plug(t.Context(), agent.Cable{In: true, PowerCut: true}); err != nil {
+		t.Fatal(err)
+	}
+	is := b.awaitFrame("the question when it was plugged in again", frames(screen.Question)[0])
+	if is.Refused == was.Refused || is.Inits == was.Inits {
+		t.Errorf("%d transfers were refused and it was initialised %d times: was the cable out?", is.Refused-was.Refused, is.Inits-was.Inits)
+	}
+	b.awaitFaults("display", "+-")
+}

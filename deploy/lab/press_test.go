@@ -1,0 +1,369 @@
+package lab
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"sourire/deploy/lab/agent"
+	"sourire/device/tap"
+)
+
+var fourButtons = board{
+	buttons: []string{"BTN1", "BTN2", "BTN3", "BTN4"},
+	lights:  []string{"LED1", "LED2", "LED3", "LED4"},
+	extra:   `display = "ssd1306"`,
+}
+
+func (c board) lines() []string { return slices.Concat(c.buttons, c.lights) }
+
+// choices compares taps with the presses that were made, each its choice, with
+// the flag chord where several buttons went down at once.
+func choices(got []*tap.TapEvent, want ...string) error {
+	var is []string
+	for _, t := range got {
+		s := fmt.Sprint(t.Choice)
+		if slices.Contains(t.Flags, tap.Chord) {
+			s += " chord"
+		}
+		is = append(is, s)
+	}
+	if !slices.Equal(is, want) {
+		return fmt.Errorf("taps %q, want %q", is, want)
+	}
+	return nil
+}
+
+// TestBox is a day in the life of a box with four buttons, lights and a
+// display.
+func TestBox(t *testing.T) {
+	t.Parallel()
+	b := newBox(t, Config{Lines: fourButtons.lines(), OLED: true, Down: []string{"BTN2"}})
+	b.configure(fourButtons)
+	b.start()
+	b.ready()
+	part := func(name string, f func(t *testing.T, b *box)) {
+		t.Helper()
+		if !t.Failed() {
+			t.Run(name, func(t *testing.T) {
+				in := *b
+				in.t = t
+				f(t, &in)
+			})
+		}
+	}
+	part("down at boot", downAtBoot)
+	held := hold(b, 2) // while others are pressed
+	part("bounces", bounces)
+	part("glitches", glitches)
+	part("two together", together)
+	part("storm", storm)
+	part("lost edges", lostEdges)
+	part("frames", showsFrames)
+	part("cable", cable)
+	part("held for long", held)
+	part("presses during the start", pressesDuringStart)
+	part("debounce", debounce)
+	part("stop", stops)
+}
+
+// downAtBoot: a button that is down since before the power came is a fault and
+// no press, until it comes up.
+func downAtBoot(t *testing.T, b *box) {
+	if err := choices(b.between(func() (bool, error) {
+		_, err := b.Play(Train{{0, "BTN2", false}})
+		return true, err
+	})); err != nil {
+		t.Error(err)
+	}
+	b.awaitFaults("button-2", "+-")
+	if err := choices(b.between(func() (bool, error) { return true, b.press(1) }), "1"); err != nil {
+		t.Error(err)
+	}
+}
+
+// awaitFaults waits until this is what became of a part; see [faults].
+func (b *box) awaitFaults(part, want string) {
+	b.t.Helper()
+	_, err := b.broker.Await(b.t.Context(), slow, func(events []tap.Event) error {
+		if got := faults(events, part); got != want {
+			return fmt.Errorf("%s: %q, want %q", part, got, want)
+		}
+		return nil
+	})
+	if err != nil {
+		b.t.Fatalf("%v\n%s", err, b.log())
+	}
+}
+
+// bouncing presses a button with 31 bounces, 0.5 ms apart, each way.
+func (b *box) bouncing(choice int) (asMeant bool, err error) {
+	ways, err := b.pressBouncing(choice, 31, 500*time.Microsecond)
+	return short(b.buttons[choice], 10*time.Millisecond, ways...), err
+}
+
+// short reports whether the button rested nowhere within the trains for d.
+func short(button string, d time.Duration, trains ...Played) bool {
+	for _, p := range trains {
+		if p.Longest(button, true) >= d || p.Longest(button, false) >= d {
+			return false
+		}
+	}
+	return true
+}
+
+// bounces: a bad contact is one press, dated by its first edge.
+func bounces(t *testing.T, b *box) {
+	exact := 0
+	const presses = 6
+	for i := range presses {
+		choice := i % 2
+		var before time.Duration
+		var edges []agent.Edge
+		got := b.between(func() (bool, error) {
+			if _, err := b.Edges(b.t.Context()); err != nil {
+				return false, err
+			}
+			var err error
+			if before, err = b.up(); err != nil {
+				return false, err
+			}
+			asMeant, err := b.bouncing(choice)
+			if err == nil {
+				edges, err = b.Edges(b.t.Context())
+			}
+			return asMeant, err
+		})
+		if err := choices(got, fmt.Sprint(choice)); err != nil {
+			t.Errorf("bounce %d: %v", i, err)
+			continue
+		}
+		up := time.Duration(got[0].Up) * time.Millisecond
+		first, last := wayDown(edges)
+		if up < before || up > last+time.Millisecond {
+			t.Errorf("bounce %d: the tap is dated %s; nothing before %s, and the kernel saw edges from %s to %s", i, up, before, first, last)
+		}
+		if off := up - first; -time.Millisecond <= off && off <= time.Millisecond {
+			exact++
+		}
+		t.Logf("bounce %d: the kernel saw %d edges of 62", i, len(edges))
+	}
+	t.Logf("%d of %d taps have the time of the first edge to 1 ms", exact, presses)
+}
+
+// wayDown is when the first and the last edge of the way down of a press came,
+// as the kernel saw them: before it was held. Edges that come faster than it
+// looks are one to it, and while the machine stands still it sees none.
+func wayDown(edges []agent.Edge) (first, last time.Duration) {
+	for i, e := range edges {
+		if i == 0 {
+			first = e.Up
+		} else if e.Up-edges[i-1].Up >= finger*3/4 {
+			break
+		}
+		last = e.Up
+	}
+	return first, last
+}
+
+// glitches: what is shorter than a finger can be is no press.
+func glitches(t *testing.T, b *box) {
+	got := b.between(func() (bool, error) {
+		asMeant := true
+		for i := range 6 {
+			button := b.buttons[i%3&1]
+			p, err := b.Play(Glitch(button, 2*time.Millisecond))
+			if err != nil {
+				return false, err
+			}
+			asMeant = asMeant && p.Longest(button, true) < 10*time.Millisecond
+			<-time.After(100 * time.Millisecond)
+		}
+		return asMeant, nil
+	})
+	if err := choices(got); err != nil {
+		t.Error(err)
+	}
+}
+
+// together: two buttons at once are a chord, which does not count.
+func together(t *testing.T, b *box) {
+	got := b.between(func() (bool, error) {
+		if _, err := b.Edges(b.t.Context()); err != nil {
+			return false, err
+		}
+		began, err := b.rest()
+		if err != nil {
+			return false, err
+		}
+		if _, err := b.Play(Train{{0, "BTN2", true}, {time.Millisecond, "BTN1", true}}); err != nil {
+			return false, err
+		}
+		if err := b.felt(began, 0, 1); err != nil {
+			return false, err
+		}
+		if _, err := b.Play(Train{{finger, "BTN1", false}, {time.Millisecond, "BTN2", false}}); err != nil {
+			return false, err
+		}
+		edges, err := b.Edges(b.t.Context())
+		return len(edges) >= 2 && edges[1].Up-edges[0].Up < 40*time.Millisecond, err
+	})
+	if err := choices(got, "0 chord", "1 chord"); err != nil {
+		t.Error(err)
+	}
+	for _, p := range got {
+		if p.Counted {
+			t.Errorf("choice %d of a chord was counted", p.Choice)
+		}
+	}
+}
+
+// storm: 400 edges as fast as they can come are one press at most; the level
+// after it is what counts, and the box goes on.
+func storm(t *testing.T, b *box) {
+	got := b.between(func() (bool, error) {
+		p, err := b.Play(Storm("BTN1", 400, false))
+		t.Logf("400 edges in %s", p[len(p)-1].Done.Sub(p[0].Sent).Round(time.Millisecond))
+		return short("BTN1", 10*time.Millisecond, p), err
+	})
+	if len(got) > 1 || len(got) == 1 && got[0].Choice != 0 {
+		t.Error(choices(got, "0"))
+	}
+	got = b.between(func() (bool, error) {
+		began, err := b.rest()
+		if err != nil {
+			return false, err
+		}
+		p, err := b.Play(Storm("BTN1", 401, true))
+		if err != nil {
+			return false, err
+		}
+		if err := b.felt(began, 0); err != nil {
+			return false, err
+		}
+		return short("BTN1", 10*time.Millisecond, p), b.release(0)
+	})
+	if err := choices(got, "0"); err != nil {
+		t.Error(err)
+	}
+}
+
+// lostEdges: levels are read every second, so a press without an edge is felt
+// within about that, and so is its end.
+func lostEdges(t *testing.T, b *box) {
+	var before, after time.Duration
+	got := b.between(func() (bool, error) {
+		began, err := b.rest()
+		if err != nil {
+			return false, err
+		}
+		if before, err = b.up(); err != nil {
+			return false, err
+		}
+		if err = b.Lose(Train{{0, "BTN1", true}}); err != nil {
+			return false, err
+		}
+		if after, err = b.up(); err != nil {
+			return false, err
+		}
+		if err = b.felt(began, 0); err != nil {
+			return false, err
+		}
+		if err = b.Lose(Train{{finger, "BTN1", false}}); err != nil {
+			return false, err
+		}
+		<-time.After(1500 * time.Millisecond)
+		return true, b.press(0)
+	})
+	if err := choices(got, "0", "0"); err != nil {
+		t.Fatal(err)
+	}
+	felt := time.Duration(got[0].Up) * time.Millisecond
+	if felt < before-10*time.Millisecond || felt > after+1500*time.Millisecond {
+		t.Errorf("down between %s and %s, felt at %s", before, after, felt)
+	}
+}
+
+// up is the guest's CLOCK_BOOTTIME, to 10 ms.
+func (b *box) up() (time.Duration, error) {
+	raw, err := b.ReadFile(b.t.Context(), "/proc/uptime")
+	if err != nil {
+		return 0, err
+	}
+	text, _, _ := strings.Cut(string(raw), " ")
+	return time.ParseDuration(text + "s")
+}
+
+// hold presses a button and holds it for 40 s of the machine's time; the test
+// that it returns waits for the end of that.
+func hold(b *box, choice int) func(t *testing.T, b *box) {
+	button, part := b.buttons[choice], fmt.Sprintf("button-%d", choice+1)
+	began := time.Now()
+	if err := b.down(choice); err != nil {
+		b.t.Fatal(err)
+	}
+	return func(t *testing.T, b *box) {
+		<-time.After(time.Until(began.Add(40 * time.Second)))
+		b.awaitFaults(part, "+")
+		if _, err := b.Play(Train{{0, button, false}}); err != nil {
+			t.Fatal(err)
+		}
+		b.awaitFaults(part, "+-")
+		events, err := b.broker.Events()
+		if err != nil {
+			t.Fatal(err)
+		}
+		var its []*tap.TapEvent
+		var stuck int64
+		for _, e := range events {
+			switch e := e.(type) {
+			case *tap.TapEvent:
+				if e.Choice == choice {
+					its = append(its, e)
+				}
+			case *tap.FaultEvent:
+				if e.Kind == tap.KindFault && e.Part == part {
+					stuck = e.Up
+				}
+			}
+		}
+		if err := choices(its, fmt.Sprint(choice)); err != nil {
+			t.Fatal(err)
+		}
+		if after := stuck - its[0].Up; after < 30_000 || after > 35_000 {
+			t.Errorf("a fault after %d ms, want about 30000", after)
+		}
+	}
+}
+
+// stops: at the end the lights are off, the journal is whole, and all of it
+// has reached the broker.
+func stops(t *testing.T, b *box) {
+	b.stop()
+	if err := b.AwaitOutputs(t.Context(), b.Moment(), slow, b.lit()); err != nil {
+		t.Error(err)
+	}
+	b.verify()
+}
+
+// verify checks the journal of a box that has stopped, and that the broker has
+// all of it.
+func (b *box) verify() {
+	b.t.Helper()
+	ctx, cancel := context.WithTimeout(b.t.Context(), slow)
+	defer cancel()
+	r, err := b.Exec(ctx, program, "verify", "--config", configFile)
+	if err != nil || r.Code != 0 {
+		b.t.Errorf("verify: %d, %v\n%s", r.Code, err, r.Output)
+	}
+	events, err := b.broker.Events()
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	if want := fmt.Sprintf(": %d events, none missing", len(events)); !strings.Contains(r.Output, want) {
+		b.t.Errorf("the broker has %d events; verify says %s", len(events), r.Output)
+	}
+}
