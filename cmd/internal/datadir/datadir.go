@@ -14,10 +14,15 @@ import (
 var ErrTaken = errors.New("another process works in this data folder")
 
 // Lock makes dir where it is missing, makes sure that it can be written, and
-// locks it until the returned function is called or the process ends.
+// locks it until the returned function is called or the process ends. It keeps
+// root out of another user's folder: what root left there, that user could not
+// write.
 func Lock(dir string) (unlock func(), err error) {
 	if err := os.MkdirAll(dir, 0o750); err != nil {
 		return nil, fmt.Errorf("make the data folder: %w", err)
+	}
+	if info, err := os.Stat(dir); err == nil && os.Geteuid() == 0 && owner(info) != me() {
+		return nil, fmt.Errorf("the data folder %s belongs to %s, who could not write what root leaves there: run this with sudo -u %[2]s", dir, owner(info))
 	}
 	f, err := os.OpenFile(filepath.Join(dir, "lock"), os.O_RDWR|os.O_CREATE, 0o640)
 	if err != nil {

@@ -73,6 +73,24 @@ func TestTakenLeavesNoTrace(t *testing.T) {
 	}
 }
 
+// What root leaves in another user's folder would stop that user's terminal.
+func TestRootStaysOutOfAnotherUsersFolder(t *testing.T) {
+	dir := t.TempDir()
+	if os.Geteuid() != 0 {
+		return // nobody else may
+	}
+	if err := os.Chown(dir, 65534, 65534); err != nil {
+		t.Fatal(err)
+	}
+	_, err := datadir.Lock(dir)
+	if err == nil || !strings.Contains(err.Error(), "sudo -u nobody") {
+		t.Errorf("as root in the folder of nobody: %v", err)
+	}
+	if left, err := os.ReadDir(dir); err != nil || len(left) > 0 {
+		t.Errorf("left %v, %v", left, err)
+	}
+}
+
 // Even root cannot make a folder below a file, nor a lock where a folder is.
 func TestAFolderThatCannotBeWritten(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "file")
