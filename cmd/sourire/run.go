@@ -60,7 +60,6 @@ func (c runCommand) Run(ctx context.Context, log *slog.Logger) error {
 	service := notify.New(log)
 	defer context.AfterFunc(ctx, service.Stopping)()
 	show := func(b *box) error {
-		customerPage.set(b.customer(pages.done))
 		if manager != nil {
 			h, err := b.manager(pin)
 			if err != nil {
@@ -68,6 +67,7 @@ func (c runCommand) Run(ctx context.Context, log *slog.Logger) error {
 			}
 			managerPage.set(h)
 		}
+		customerPage.set(b.customer(pages.done)) // the last: who sees it may take all for up
 		vital := map[string]notify.Ping{"loop": b.loop.Ping, "journal": b.journal.Ping}
 		if b.parts.buttons != nil {
 			vital[partButtons] = b.parts.buttons.Ping

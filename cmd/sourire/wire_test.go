@@ -268,6 +268,9 @@ func TestNoiseOnTheBroker(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(stranger.Close)
+	lab.Eventually(t, "the listener has both ways of it", 20*time.Second, func() bool {
+		return len(l.on(evTopic)) > 0 && len(l.on(ackTopic)) > 0
+	})
 	batch := l.on(evTopic)[0]
 	ack := l.on(ackTopic)[0]
 	other := func(raw []byte, from, to string) []byte { return []byte(strings.Replace(string(raw), from, to, 1)) }
