@@ -8,8 +8,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-
-	"github.com/gowebpki/jcs"
 )
 
 // ErrBadSignature is returned where a signature does not fit.
@@ -103,9 +101,5 @@ func Cover(msg []byte) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read sealed message: %w", err)
 	}
-	c, err := jcs.Transform(raw)
-	if err != nil {
-		return nil, fmt.Errorf("canonicalise sealed message: %w", err)
-	}
-	return c, nil
+	return canonicalise(raw)
 }

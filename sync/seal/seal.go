@@ -8,11 +8,11 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
+	"reflect"
 
-	"github.com/gowebpki/jcs"
+	"github.com/go-json-experiment/json/jsontext"
 )
 
 // Head is the value of the hash chain after an event. The zero Head stands
@@ -60,26 +60,26 @@ var ErrNotCanonical = errors.New("not in RFC 8785 canonical form")
 
 // Canonical is v in RFC 8785 (JCS) form.
 func Canonical(v any) ([]byte, error) {
-	raw, err := json.Marshal(v)
-	if err != nil {
-		return nil, fmt.Errorf("canonicalise: %w", err)
-	}
-	c, err := jcs.Transform(raw)
-	if err != nil {
-		return nil, fmt.Errorf("canonicalise: %w", err)
-	}
-	return c, nil
+	return appendCanonical(make([]byte, 0, 256), reflect.ValueOf(v))
 }
 
 // CheckCanonical returns [ErrNotCanonical] where raw is JSON in another form,
 // and another error where it is not JSON.
 func CheckCanonical(raw []byte) error {
-	c, err := jcs.Transform(raw)
+	c, err := canonicalise(bytes.Clone(raw))
 	if err != nil {
-		return fmt.Errorf("canonicalise: %w", err)
+		return err
 	}
 	if !bytes.Equal(c, raw) {
 		return ErrNotCanonical
 	}
 	return nil
+}
+
+// canonicalise brings raw, which it may overwrite, into RFC 8785 form.
+func canonicalise(raw jsontext.Value) ([]byte, error) {
+	if err := raw.Canonicalize(); err != nil {
+		return nil, fmt.Errorf("canonicalise: %w", err)
+	}
+	return raw, nil
 }
