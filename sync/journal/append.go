@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 
 	"sourire/device/tap"
 	"sourire/sync/seal"
@@ -19,7 +20,7 @@ type row struct {
 	bytes []byte
 }
 
-// request is one Append on its way through the writer.
+// request is one Append on its way into a commit.
 type request struct {
 	events []tap.Event
 	done   chan error
@@ -37,52 +38,67 @@ func (j *Journal) Append(events ...tap.Event) error {
 	}
 	j.queue = append(j.queue, r)
 	j.mu.Unlock()
-	j.signal()
-	return <-r.done
-}
-
-func (j *Journal) signal() {
+	// Whoever has the turn commits for all. A press alone finds it free and waits
+	// for no other goroutine.
 	select {
-	case j.wake <- struct{}{}:
-	default: // it will look at the queue anyway
+	case err := <-r.done:
+		return err
+	case j.turn <- struct{}{}:
+		j.lead()
+		return <-r.done
 	}
 }
 
-// write is the one goroutine that writes. It ends when the journal is closed
-// and the queue is empty.
-func (j *Journal) write() {
-	defer close(j.stopped)
-	for range j.wake {
-		j.mu.Lock()
-		group, pings, closed := j.queue, j.pings, j.closed
-		j.queue, j.pings = nil, nil
-		j.mu.Unlock()
-		if len(group) > 0 {
-			j.commit(group)
-		}
-		for _, round := range pings {
-			close(round)
-		}
-		if closed {
-			return
-		}
+// lead commits what is queued and gives the turn on. Who leads is not kept
+// waiting by what has to be made good.
+func (j *Journal) lead() {
+	if j.commit(j.take()) {
+		go func() {
+			j.makeGood()
+			<-j.turn
+		}()
+		return
 	}
+	<-j.turn
 }
 
-// stop ends the writer after what is queued; false where that was done before.
+// take takes the queue. In a crowd, who has just been answered is let in first:
+// otherwise two halves of it would take turns.
+func (j *Journal) take() []request {
+	if j.crowd {
+		runtime.Gosched()
+	}
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	group := j.queue
+	j.queue = nil
+	j.crowd = len(group) > 1
+	return group
+}
+
+// stop ends the appending after what is queued; false where that was done
+// before. The turn is never given on.
 func (j *Journal) stop() bool {
 	j.mu.Lock()
 	first := !j.closed
 	j.closed = true
 	j.mu.Unlock()
-	j.signal()
-	<-j.stopped
-	return first
+	if !first {
+		<-j.stopped
+		return false
+	}
+	j.turn <- struct{}{}
+	if j.commit(j.take()) {
+		j.makeGood()
+	}
+	close(j.stopped)
+	return true
 }
 
 // commit writes a group in one transaction and answers each of its requests.
 // A request that cannot be written at all is refused without harm to the rest.
-func (j *Journal) commit(group []request) {
+// It reports whether the card takes events again, after a time of refusals.
+func (j *Journal) commit(group []request) (again bool) {
 	seq, head := j.Last()
 	var rows []row
 	var accepted []request
@@ -109,13 +125,9 @@ func (j *Journal) commit(group []request) {
 	for _, r := range accepted {
 		r.done <- err
 	}
-	switch {
-	case err != nil:
-		j.refused = true
-	case j.refused && len(rows) > 0:
-		j.refused = false
-		j.makeGood()
-	}
+	again = j.refused && err == nil && len(rows) > 0
+	j.refused = err != nil || j.refused && !again
+	return again
 }
 
 // makeGood gives the journal, when the card takes events again, what it did not

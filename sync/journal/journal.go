@@ -61,20 +61,20 @@ type Journal struct {
 	log   *slog.Logger
 
 	insert  *sql.Stmt
-	wake    chan struct{} // holds a signal when the queue may have grown
-	stopped chan struct{} // closed when the writer has ended
+	turn    chan struct{} // holds a signal while someone writes
+	stopped chan struct{} // closed when nothing is written by Append any more
 
-	// the writer's own, and after it of who has stopped it
+	// of who has the turn
 	saved   uint64 // the watermark as written down
 	running bool   // it is written down that a run has begun
 	marked  bool   // the marker says that this is the journal in use
+	crowd   bool   // the latest commit was shared
 	refused bool   // the card has refused something since the latest commit
 
 	released atomic.Bool // the files have been closed
 
 	mu        sync.Mutex
 	queue     []request
-	pings     []chan struct{} // each closed when the writer has come round
 	closed    bool
 	commits   uint64
 	seq       uint64

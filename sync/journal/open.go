@@ -145,7 +145,7 @@ func open(c Config, key seal.Key, mark *marker) (_ *Journal, err error) {
 	j := &Journal{
 		Reader: r, key: key, db: db, dir: c.Dir, stamp: c.Stamp, log: c.Log, insert: insert,
 		marked: mark != nil && *mark == marker{Epoch: r.Epoch()},
-		wake:   make(chan struct{}, 1), stopped: make(chan struct{}), grown: make(chan struct{}),
+		turn:   make(chan struct{}, 1), stopped: make(chan struct{}), grown: make(chan struct{}),
 	}
 	if err := j.load(); err != nil {
 		return nil, err
@@ -154,7 +154,6 @@ func open(c Config, key seal.Key, mark *marker) (_ *Journal, err error) {
 		j.refused = true
 		c.Log.Warn("the card cannot be written: it is tried again when it takes an event", "error", err)
 	}
-	go j.write()
 	return j, nil
 }
 

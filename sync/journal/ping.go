@@ -2,21 +2,21 @@ package journal
 
 import "context"
 
-// Ping returns when the writer has come round: not while a commit hangs. It
-// writes nothing. It returns [ErrClosed] when the writer is to end.
+// Ping returns when a commit could begin: not while one hangs. It writes
+// nothing. It returns [ErrClosed] when nothing is appended any more.
 func (j *Journal) Ping(ctx context.Context) error {
-	round := make(chan struct{})
 	j.mu.Lock()
-	if j.closed {
-		j.mu.Unlock()
+	closed := j.closed
+	j.mu.Unlock()
+	if closed {
 		return ErrClosed
 	}
-	j.pings = append(j.pings, round)
-	j.mu.Unlock()
-	j.signal()
 	select {
-	case <-round:
+	case j.turn <- struct{}{}:
+		<-j.turn
 		return nil
+	case <-j.stopped:
+		return ErrClosed
 	case <-ctx.Done():
 		return ctx.Err()
 	}

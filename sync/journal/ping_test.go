@@ -10,9 +10,9 @@ import (
 	"sourire/device/tap"
 )
 
-// A ping is answered by the writer itself: not while a commit hangs, and
-// without a trace in the journal.
-func TestAPingWaitsForTheWriter(t *testing.T) {
+// A ping is answered between commits, not while one hangs, and without a trace
+// in the journal.
+func TestAPingWaitsForTheCommit(t *testing.T) {
 	j, err := Open(Config{
 		Dir: t.TempDir(), Identity: tap.Identity{Chain: "demo", Store: "lyon", Terminal: "exit-1"},
 		Stamp: func(*tap.Header) {}, Log: slog.New(slog.DiscardHandler),
