@@ -74,6 +74,7 @@ func TestRefused(t *testing.T) {
 		{"truth for text", "[office]\nchain = true\n", `office.toml:2: office.chain is true: give text in double quotes`},
 		{"date for text", "[office]\nchain = 2026-11-23\n", `office.toml:2: office.chain is a date: give text in double quotes`},
 		{"list for text", "[texts]\nfr = [\"x\"]\n", `office.toml:2: texts.fr is a list: give text in double quotes`},
+		{"table for text", "[office]\nchain = { a = 1 }\n", `office.toml:2: office.chain is a table: give text in double quotes`},
 		{"text for a list", "names = \"x\"\n", `office.toml:1: names is "x": give a list`},
 		{"number in a list", "names = [\"x\", 7]\n", `office.toml:1: names is 7: give text in double quotes`},
 		{"number for a time", "wait = 30\n", `office.toml:1: wait is 30: give a time`},
