@@ -47,6 +47,9 @@ func printFindings(v office.Verification) {
 	for _, f := range v.Forks {
 		fmt.Printf("fork: %s, epoch %s: from event %d on the terminal signed two histories; both are kept\n", f.Terminal, f.Epoch, f.Seq)
 	}
+	for _, h := range v.Holes {
+		fmt.Printf("hole: %s, epoch %s: events %d to %d are not here\n", h.Terminal, h.Epoch, h.First, h.Last)
+	}
 	if v.Wrong == nil {
 		fmt.Printf("%s, %s, %s, %s: all as they were signed\n",
 			count(v.Terminals, "terminal"), count(v.Epochs, "epoch"), count(v.Events, "event"), count(v.Batches, "signature"))

@@ -3,6 +3,7 @@ package office
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"strconv"
 
 	"sourire/device/tap"
@@ -28,7 +29,7 @@ func (w *work) applyBatch(ctx context.Context, m *message) error {
 	switch {
 	case b.First > e.Last+1 || b.First == e.Last+1 && b.Prev != e.Head:
 		err = w.apart(ctx, e, m, proof)
-	case b.Last() <= e.Base: // older than anything here: nothing to compare
+	case !e.has(b.Last()): // nothing to compare it with
 		w.sums.duplicates += len(b.Links)
 		w.repeat(e.ack())
 	default:
@@ -76,14 +77,15 @@ func (w *work) begin(m *message) *epoch {
 	b := m.batch
 	key := m.key
 	if m.gen == nil {
-		s := w.t.state // of this epoch: it gave the key
-		if s.Last == nil || s.Pending == nil || *s.Last < *s.Pending || *s.Last-*s.Pending < b.First-1 {
+		if !w.t.had(b) {
 			return nil
 		}
 		key = w.t.stateKey(b.Epoch)
 	}
 	before := w.t.newest()
-	e := &epoch{Epoch: Epoch{EpochID{m.id, b.Epoch}, b.First - 1, b.Prev, b.First - 1, b.Prev, key}}
+	e := &epoch{Epoch: Epoch{
+		EpochID: EpochID{m.id, b.Epoch}, Base: b.First - 1, Prev: b.Prev, Last: b.First - 1, Head: b.Prev, Key: key,
+	}}
 	w.t.epochs = append(w.t.epochs, e)
 	w.change(e)
 	if before == nil {
@@ -102,7 +104,8 @@ func (w *work) begin(m *message) *epoch {
 }
 
 // apart deals with a batch that does not touch the chain: it goes on with a
-// fork, or begins one right after our last event, or leaves a gap.
+// fork, or begins one right after our last event, or comes too early. What lies
+// between can be lost for good: then the chain goes on with it.
 func (w *work) apart(ctx context.Context, e *epoch, m *message, proof Batch) error {
 	b := m.batch
 	goesOn, err := w.hasFork(ctx, e, b.First-1, b.Prev)
@@ -111,6 +114,10 @@ func (w *work) apart(ctx context.Context, e *epoch, m *message, proof Batch) err
 	}
 	if goesOn || b.First == e.Last+1 {
 		return w.fork(ctx, e, b.Prev, b.Links, proof)
+	}
+	if w.t.had(b) && len(w.added[e]) == 0 {
+		w.skip(e, b)
+		return w.extend(ctx, e, b.Links, m.peeks, proof)
 	}
 	w.sums.gaps++
 	w.repeat(e.ack())
@@ -141,8 +148,10 @@ func (w *work) overlap(ctx context.Context, e *epoch, m *message, proof Batch) e
 // diverge keeps as a fork what a batch says differently from the chain.
 func (w *work) diverge(ctx context.Context, e *epoch, m *message, proof Batch) error {
 	b := m.batch
-	from := max(b.First, e.Base+1)
-	ours, err := w.chain(ctx, e, from, min(b.Last(), e.Last))
+	end := min(b.Last(), e.Last)
+	base, _, _ := e.segment(end)
+	from := max(b.First, base+1)
+	ours, err := w.chain(ctx, e, from, end)
 	if err != nil {
 		return err
 	}
@@ -152,6 +161,9 @@ func (w *work) diverge(ctx context.Context, e *epoch, m *message, proof Batch) e
 			break
 		}
 		i++
+	}
+	if i > end-b.First {
+		return fmt.Errorf("event %d of epoch %s is another here than on record: %w", end, b.Epoch, ErrDamaged)
 	}
 	prev := b.Prev
 	if i > 0 {

@@ -58,7 +58,7 @@ func day(at string) string {
 // sums, and when that tap was. An undo follows its tap within seconds.
 func (w *work) undoes(ctx context.Context, e *epoch, undo peek) (at string, ok bool, err error) {
 	seq := undo.Tap
-	if seq <= e.Base || seq >= undo.Seq || undo.Seq-seq > maxUndo {
+	if base, _, _ := e.segment(undo.Seq); seq <= base || seq >= undo.Seq || undo.Seq-seq > maxUndo {
 		return "", false, nil
 	}
 	links, err := w.links(ctx, e, seq, undo.Seq-1)

@@ -311,6 +311,21 @@ func TestDamageBesideProgress(t *testing.T) {
 	p.verify()
 }
 
+// Somebody puts a copy's event in the place of ours, hash and all, under a
+// running office.
+func TestAnEventReplacedInTheStore(t *testing.T) {
+	r := newRig(t)
+	b := newBox(exit1, 1, newKey(1), nil).taps(9)
+	c := b.copyAt(9).taps(3)
+	r.batches(b, 1, 10)
+	r.exec(`UPDATE event SET raw = ?, head = ? WHERE seq = 10`, c.links[9].Event, c.links[9].Head[:])
+	for _, last := range []uint64{10, 12} {
+		if err := r.Ingest(t.Context(), c.topic("ev"), c.batch(10, last)); !errors.Is(err, office.ErrDamaged) {
+			t.Errorf("to %d: %v", last, err)
+		}
+	}
+}
+
 // A page of the file is garbled. Whoever needs it waits; verify and export name
 // it, and everybody else goes on.
 func TestDamagedPage(t *testing.T) {

@@ -93,8 +93,8 @@ func (t *terminal) descends(a, b string) bool {
 	return false
 }
 
-// missing is how many events of earlier epochs are known to have been and are
-// not here. What a copied card wrote is kept beside the chain, if at all.
+// missing is how many events are known to have been and are not here. What a
+// copied card wrote is kept beside the chain, if at all.
 func (t *terminal) missing() uint64 {
 	ends := map[string]uint64{}
 	for _, e := range t.epochs {
@@ -103,6 +103,9 @@ func (t *terminal) missing() uint64 {
 		}
 	}
 	var n uint64
+	for _, e := range t.epochs {
+		n += e.absent()
+	}
 	for uuid, end := range ends {
 		if e := t.epoch(uuid); e != nil {
 			end -= min(end, e.Last)
@@ -138,7 +141,10 @@ func (t *terminal) learn(ctx context.Context, store Store) error {
 // office has been started since that came.
 func (w *work) resurvey(ctx context.Context, s wire.State) error {
 	e := w.t.epoch(s.Epoch)
-	if e == nil || s.Config == nil || *s.Config <= e.Base || *s.Config > e.Last || e.survey != nil && e.survey.seq >= *s.Config {
+	if e == nil || s.Config == nil || *s.Config > e.Last || e.survey != nil && e.survey.seq >= *s.Config {
+		return nil
+	}
+	if _, _, here := e.segment(*s.Config); !here {
 		return nil
 	}
 	links, err := w.links(ctx, e, *s.Config, *s.Config)

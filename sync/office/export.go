@@ -113,7 +113,7 @@ func plain(s string) string {
 	return s
 }
 
-// each calls f with every event of a store. It ends with an error at the first
+// each calls f with every event of a store, but those in known holes. It ends with an error at the first
 // one that is missing or cannot be read.
 func each(ctx context.Context, store Store, f func(id EpochID, seq uint64, raw []byte) error) error {
 	s, err := store.Load(ctx)
@@ -121,7 +121,12 @@ func each(ctx context.Context, store Store, f func(id EpochID, seq uint64, raw [
 		return err
 	}
 	for _, e := range s.Epochs {
+		holes := e.Holes
 		for next := e.Base + 1; next <= e.Last; {
+			if len(holes) > 0 && holes[0].After+1 == next {
+				next, holes = holes[0].Upto+1, holes[1:]
+				continue
+			}
 			links, err := store.Links(ctx, e.EpochID, next, min(next+page-1, e.Last))
 			if err == nil && (len(links) == 0 || links[0].Seq != next) {
 				err = ErrDamaged

@@ -27,8 +27,8 @@ type Status struct {
 	Last         uint64            `json:"last"`        // seq of the newest event of that epoch here
 	Position     uint64            `json:"position"`    // of the newest event in the list of all, see [Office.Events]
 	Pending      *uint64           `json:"pending"`     // events that the terminal has and the office does not; null where it cannot say
-	Missing      uint64            `json:"missing"`     // events of earlier epochs that are known to have been and are not here
-	CompleteTo   string            `json:"complete_to"` // nothing written before is missing, of this epoch; empty if never known
+	Missing      uint64            `json:"missing"`     // events that are known to have been, and wait nowhere to be sent or in an epoch that has ended
+	CompleteTo   string            `json:"complete_to"` // nothing written before is to come; empty if never known
 	LastEvent    string            `json:"last_event"`  // `at` of the newest event
 	Events       uint64            `json:"events"`      // of all epochs
 	TapsCounted  uint64            `json:"taps_counted"`
@@ -107,7 +107,7 @@ func (o *Office) status(t *terminal) Status {
 		s.Epoch, s.Last = e.Epoch.Epoch, e.Last
 	}
 	for _, e := range t.epochs {
-		s.Events += e.Last - e.Base
+		s.Events += e.events()
 	}
 	for _, f := range t.forks {
 		s.Forks = append(s.Forks, ForkStatus{f.Epoch, f.Seq})

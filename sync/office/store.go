@@ -63,14 +63,16 @@ type Terminal struct {
 	Days       map[string]int64 // the same by day, yesterday to tomorrow only
 }
 
-// Epoch is the chain of one epoch: every event from Base+1 to Last is here.
+// Epoch is the chain of one epoch: every event from Base+1 to Last is here, but
+// for those in Holes.
 type Epoch struct {
 	EpochID
-	Base uint64      // 0, or the events up to here are not in this office
-	Prev seal.Head   // after Base
-	Last uint64      // seq of the newest event
-	Head seal.Head   // after Last
-	Key  seal.Public // genesis' key; the state's where Base is not 0
+	Base  uint64      // 0, or the events up to here are not in this office
+	Prev  seal.Head   // after Base
+	Last  uint64      // seq of the newest event
+	Head  seal.Head   // after Last
+	Key   seal.Public // genesis' key; the state's where Base is not 0
+	Holes []Hole      // by seq; nil in most
 }
 
 // Event is a stored event.

@@ -32,6 +32,9 @@ func (t *terminal) clone() *terminal {
 		copied := *e
 		c.epochs[i] = &copied
 	}
+	for _, e := range c.epochs {
+		e.Holes = slices.Clip(e.Holes)
+	}
 	c.forks, c.incidents = slices.Clip(t.forks), slices.Clip(t.incidents)
 	return &c
 }

@@ -35,6 +35,7 @@ type Verification struct {
 	Batches   uint64            `json:"batches"` // signatures
 	Wrong     *Wrong            `json:"wrong"`   // null where the store is as it was accepted
 	Forks     []ForkFinding     `json:"forks"`   // intact, but they contradict the chain
+	Holes     []HoleFinding     `json:"holes"`   // of which it is known that they are not here
 	Incidents []IncidentFinding `json:"incidents"`
 }
 
@@ -42,6 +43,14 @@ type Verification struct {
 type ForkFinding struct {
 	Terminal string `json:"terminal"`
 	ForkStatus
+}
+
+// HoleFinding names the first and the last event of a hole.
+type HoleFinding struct {
+	Terminal string `json:"terminal"`
+	Epoch    string `json:"epoch"`
+	First    uint64 `json:"first"`
+	Last     uint64 `json:"last"`
 }
 
 // IncidentFinding is an incident of a terminal.
@@ -56,7 +65,7 @@ type IncidentFinding struct {
 // that is wrong ends the walk and is named in the result; the error is for a
 // store that cannot be read at all. An office may write meanwhile.
 func Verify(ctx context.Context, store Store) (Verification, error) {
-	v := Verification{Forks: []ForkFinding{}, Incidents: []IncidentFinding{}}
+	v := Verification{Forks: []ForkFinding{}, Holes: []HoleFinding{}, Incidents: []IncidentFinding{}}
 	s, err := store.Load(ctx)
 	if err != nil {
 		return v, fmt.Errorf("verify: %w", err)
@@ -70,6 +79,9 @@ func Verify(ctx context.Context, store Store) (Verification, error) {
 		v.Incidents = append(v.Incidents, IncidentFinding{i.Identity.String(), IncidentStatus{at, i.Epoch, i.Seq, i.What}})
 	}
 	for _, e := range s.Epochs {
+		for _, h := range e.Holes {
+			v.Holes = append(v.Holes, HoleFinding{e.Identity.String(), e.EpochID.Epoch, h.After + 1, h.Upto})
+		}
 		w := walk{store: store, v: &v, Epoch: e, at: e.Base, head: e.Prev}
 		err := w.run(ctx)
 		var wrong *Wrong
@@ -146,6 +158,11 @@ func (w *walk) batch(ctx context.Context, b Batch) error {
 	}
 	if b.Last > w.Last {
 		return w.beyond(ctx)
+	}
+	for _, h := range w.Holes {
+		if h.After == w.at && h.Upto < b.First {
+			w.at, w.head = h.Upto, h.Head
+		}
 	}
 	if b.First > w.at+1 || b.First == w.at+1 && b.Prev != w.head {
 		return w.wrong(w.at+1, "the batch %d to %d does not follow event %d", b.First, b.Last, w.at)

@@ -240,13 +240,14 @@ func (w *work) links(ctx context.Context, e *epoch, from, to uint64) ([]seal.Lin
 	return links, nil
 }
 
-// headAt is the chain's value after seq, which is between base and last.
+// headAt is the chain's value after seq, which is an event that is here or the
+// one before such an event.
 func (w *work) headAt(ctx context.Context, e *epoch, seq uint64) (seal.Head, error) {
-	switch seq {
-	case e.Last:
+	if seq == e.Last {
 		return e.Head, nil
-	case e.Base:
-		return e.Prev, nil
+	}
+	if base, head, _ := e.segment(seq + 1); seq == base {
+		return head, nil
 	}
 	links, err := w.links(ctx, e, seq, seq)
 	if err != nil {

@@ -93,6 +93,13 @@ func (w *writer) epochs(g *office.Group) error {
 			return fmt.Errorf("epoch %s of %s: %w", e.EpochID.Epoch, e.Identity, err)
 		}
 		w.found.epochs[e.EpochID] = id
+		for _, h := range e.Holes {
+			_, err := w.tx.ExecContext(w.ctx, `INSERT INTO hole (epoch, after, upto, head) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING`,
+				id, h.After, h.Upto, h.Head[:])
+			if err != nil {
+				return fmt.Errorf("hole: %w", err)
+			}
+		}
 	}
 	return nil
 }

@@ -108,6 +108,12 @@ func load(ctx context.Context, tx reader) (snap office.Snapshot, err error) {
 		return snap, fmt.Errorf("read epochs: %w", err)
 	}
 	for i, e := range snap.Epochs {
+		snap.Epochs[i].Holes, err = query(ctx, tx, func(r row, h *office.Hole) error {
+			return aside(&snap, e.Identity, r.Scan(&h.After, &h.Upto, head{&h.Head}))
+		}, `SELECT after, upto, head FROM hole WHERE epoch = ? ORDER BY after`, ids[i])
+		if err != nil {
+			return snap, fmt.Errorf("read holes: %w", err)
+		}
 		if err := checkEnd(ctx, tx, ids[i], e); errors.Is(err, office.ErrDamaged) {
 			snap.Damage(e.Identity, err)
 		} else if err != nil {

@@ -27,6 +27,15 @@ CREATE TABLE epoch (
   UNIQUE (terminal, uuid)
 ) STRICT;
 
+-- Events after+1 to upto of an epoch that are not here.
+CREATE TABLE hole (
+  epoch INTEGER NOT NULL REFERENCES epoch,
+  after INTEGER NOT NULL,
+  upto  INTEGER NOT NULL,
+  head  BLOB NOT NULL,           -- after upto
+  PRIMARY KEY (epoch, after)
+) STRICT;
+
 CREATE TABLE event (
   terminal INTEGER NOT NULL REFERENCES terminal,
   pos      INTEGER NOT NULL,     -- in the order of arrival, by terminal

@@ -15,6 +15,7 @@ import (
 	"io"
 	"net/url"
 	"os"
+	"strings"
 
 	"github.com/mattn/go-sqlite3"
 
@@ -26,7 +27,7 @@ var schema string
 
 const (
 	applicationID = 0x536f4f66 // "SoOf"
-	userVersion   = 1
+	userVersion   = 2
 	minVersion    = 3051003 // 3.51.3
 	readers       = 4
 	magic         = "SQLite format 3\x00"
@@ -100,12 +101,15 @@ func (s *Store) openReaders(path string) (err error) {
 		return err
 	}
 	s.read.SetMaxOpenConns(readers)
-	var id int
-	if err := s.read.QueryRow("PRAGMA application_id").Scan(&id); err != nil {
+	var id, version int
+	if err := s.read.QueryRow("SELECT application_id, user_version FROM pragma_application_id, pragma_user_version").Scan(&id, &version); err != nil {
 		return err
 	}
-	if id != applicationID {
+	switch {
+	case id != applicationID:
 		return ErrForeign
+	case version != userVersion:
+		return wrongVersion(version)
 	}
 	return nil
 }
@@ -168,7 +172,7 @@ func ours(path string) error {
 	return nil
 }
 
-// create makes the tables of a new store.
+// create makes the tables of a new store, and those that an older one lacks.
 func (s *Store) create() error {
 	tx, err := s.write.Begin()
 	if err != nil {
@@ -179,17 +183,30 @@ func (s *Store) create() error {
 	if err := tx.QueryRow("SELECT application_id, user_version FROM pragma_application_id, pragma_user_version").Scan(&id, &version); err != nil {
 		return err
 	}
-	if id == applicationID {
-		if version != userVersion {
-			return fmt.Errorf("version %d, want %d: it was written by another version of sourire-office", version, userVersion)
-		}
+	text := schema
+	switch {
+	case id == applicationID && version == userVersion:
 		return nil
+	case id == applicationID && version == 1:
+		text = addHoles
+	case id == applicationID:
+		return wrongVersion(version)
 	}
 	pragmas := fmt.Sprintf("PRAGMA application_id = %d; PRAGMA user_version = %d;", applicationID, userVersion)
-	if _, err := tx.Exec(pragmas + schema); err != nil {
+	if _, err := tx.Exec(pragmas + text); err != nil {
 		return err
 	}
 	return tx.Commit()
+}
+
+// addHoles makes version 2 of version 1.
+var addHoles = schema[strings.Index(schema, "CREATE TABLE hole"):strings.Index(schema, "CREATE TABLE event")]
+
+func wrongVersion(version int) error {
+	if version < userVersion {
+		return fmt.Errorf("version %d, want %d: an older sourire-office wrote it; let this one serve it first", version, userVersion)
+	}
+	return fmt.Errorf("version %d, want %d: a newer sourire-office wrote it; use that one", version, userVersion)
 }
 
 // check asserts what durability rests on.

@@ -163,6 +163,7 @@ func testEmpty(_ *testing.T, f *fixture) {
 func testLoad(_ *testing.T, f *fixture) {
 	g := first(exit1, 1, 120)
 	g.Epochs[0].Base, g.Epochs[0].Prev = 3, hash(3)
+	g.Epochs[0].Holes = []office.Hole{{After: 20, Upto: 30, Head: hash(30)}, {After: 40, Upto: 41, Head: hash(41)}}
 	g.Incidents = []office.Incident{
 		{Identity: exit1, At: noon, Epoch: g.Epochs[0].EpochID.Epoch, Seq: 4, What: "history before seq 4 is not here"},
 		{Identity: exit1, At: noon, Epoch: g.Epochs[0].EpochID.Epoch, Seq: 1, What: "second"},
@@ -219,7 +220,10 @@ func testUpdate(_ *testing.T, f *fixture) {
 	g.Terminals[0].Pos, g.Terminals[0].Counted, g.Terminals[0].State = 12, 9, []byte(`{"online":false}`)
 	g.Terminals[0].Days = map[string]int64{"2026-11-25": 2}
 	g.Epochs[0].Last, g.Epochs[0].Head = 12, hash(12)
+	g.Epochs[0].Holes = []office.Hole{{After: 4, Upto: 6, Head: hash(6)}}
 	f.commit(&office.Group{Terminals: g.Terminals, Epochs: g.Epochs, Events: events(id, 11, 12, 0)})
+	g.Epochs[0].Holes = append(g.Epochs[0].Holes, office.Hole{After: 8, Upto: 9, Head: hash(9)})
+	f.commit(&office.Group{Terminals: g.Terminals, Epochs: g.Epochs})
 	s := must[office.Snapshot](f)(f.Load(context.Background()))
 	f.same("terminals", s.Terminals, g.Terminals)
 	f.same("epochs", s.Epochs, g.Epochs)
