@@ -42,7 +42,7 @@ func newBox(t *testing.T, c Config) *box {
 // powerOn starts the machine, with the terminal's program in it.
 func (b *box) powerOn(c Config) {
 	b.t.Helper()
-	file, err := Program(b.t.Context(), "arm64", "sourire")
+	file, err := Program("arm64", "sourire")
 	if err != nil {
 		b.t.Fatal(err)
 	}

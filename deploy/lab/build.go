@@ -52,19 +52,25 @@ var here = sync.OnceValues(func() (string, error) {
 })
 
 // Program is the path of a program of ours, sourire or sourire-office, built
-// static for arm64 or armv7.
-func Program(ctx context.Context, arch, name string) (string, error) {
-	dir, err := here()
-	if err != nil {
-		return "", err
-	}
-	root := filepath.Join(dir, "../..")
+// static for arm64 or armv7: once in the life of a process.
+func Program(arch, name string) (string, error) {
 	building.Lock()
 	defer building.Unlock()
-	if out, err := exec.CommandContext(ctx, filepath.Join(root, "deploy/cross"), arch).CombinedOutput(); err != nil {
-		return "", fmt.Errorf("deploy/cross %s: %w: %s", arch, err, out)
+	if built[arch] == "" {
+		dir, err := here()
+		if err != nil {
+			return "", err
+		}
+		root := filepath.Join(dir, "../..")
+		if out, err := exec.Command(filepath.Join(root, "deploy/cross"), arch).CombinedOutput(); err != nil {
+			return "", fmt.Errorf("deploy/cross %s: %w: %s", arch, err, out)
+		}
+		built[arch] = filepath.Join(root, "bin", arch)
 	}
-	return filepath.Join(root, "bin", arch, name), nil
+	return filepath.Join(built[arch], name), nil
 }
 
-var building sync.Mutex
+var (
+	building sync.Mutex
+	built    = map[string]string{} // by processor: the folder
+)

@@ -39,23 +39,17 @@ func frames(k screen.Kind) (all [][64][128]bool) {
 func (b *box) awaitFrame(what string, want [64][128]bool) agent.Display {
 	b.t.Helper()
 	var d agent.Display
-	end := time.After(slow)
-	tick := time.NewTicker(30 * time.Millisecond)
-	defer tick.Stop()
-	for {
+	eventually(b.t, 30*time.Millisecond, slow, func() error {
 		var err error
 		if d, err = b.OLED(b.t.Context()); err != nil {
 			b.t.Fatal(err)
 		}
-		if d.On && d.Pixels == want {
-			return d
+		if !d.On || d.Pixels != want {
+			return fmt.Errorf("the display does not show %s, but (on: %t)\n%s\nwant\n%s", what, d.On, drawing(d.Pixels), drawing(want))
 		}
-		select {
-		case <-tick.C:
-		case <-end:
-			b.t.Fatalf("the display never showed %s; it shows (on: %t)\n%s\nwant\n%s", what, d.On, drawing(d.Pixels), drawing(want))
-		}
-	}
+		return nil
+	})
+	return d
 }
 
 // drawing is a frame in letters, two points in each.

@@ -179,7 +179,7 @@ func (m *Machine) arguments(ctx context.Context, c Config) ([]string, error) {
 	want := []string{"virtio_mmio", "virtio_console", "virtio_net"}
 	args := slices.Concat(machine, []string{
 		"-S", "-no-reboot", "-chardev", "stdio,id=console,signal=off", "-serial", "chardev:console",
-		"-append", "console=ttyAMA0 quiet loglevel=4 panic=-1",
+		"-append", "console=ttyAMA0 quiet loglevel=4 panic=-1 " + noConsole,
 		"-qtest", "unix:" + m.dir + "/qtest", "-qtest-log", "none", "-qmp", "unix:" + m.dir + "/qmp",
 		"-chardev", "socket,id=agent,path=" + m.dir + "/agent",
 		"-device", "virtio-serial-device", "-device", "virtserialport,chardev=agent,name=" + agent.Port,
@@ -221,6 +221,10 @@ func (m *Machine) arguments(ctx context.Context, c Config) ([]string, error) {
 	}
 	return append(args, "-dtb", tree, "-initrd", initrd), nil
 }
+
+// noConsole keeps the console off a monitor, as device/board/display/README.md
+// has it done on a box.
+const noConsole = "consoleblank=0 vt.global_cursor_default=0 logo.nologo"
 
 // deviceTree writes what the kernel is told of its machine, with names for the
 // GPIO lines: as a board's maker does.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -67,6 +68,8 @@ func TestBox(t *testing.T) {
 	part("held for long", held)
 	part("presses during the start", pressesDuringStart)
 	part("debounce", debounce)
+	part("killed", killed)
+	part("check", check)
 	part("stop", stops)
 }
 
@@ -337,6 +340,73 @@ func hold(b *box, choice int) func(t *testing.T, b *box) {
 			t.Errorf("a fault after %d ms, want about 30000", after)
 		}
 	}
+}
+
+// killed: a terminal that was killed starts again as if nothing had been, but
+// for saying so.
+func killed(t *testing.T, b *box) {
+	if err := b.Signal(t.Context(), int(syscall.SIGKILL)); err != nil {
+		t.Fatal(err)
+	}
+	if r, err := b.WaitTerminal(t.Context()); err != nil || r.Code != -1 {
+		t.Fatalf("it ended with %d, %v", r.Code, err)
+	}
+	b.start()
+	if err := b.AwaitOutputs(t.Context(), b.Moment(), slow, b.lit()); err != nil {
+		t.Errorf("what was left on stays on: %v", err)
+	}
+	b.ready()
+	if err := choices(b.between(func() (bool, error) { return true, b.press(0) }), "0"); err != nil {
+		t.Error(err)
+	}
+	events, err := b.broker.Events()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var ended string
+	for _, e := range events {
+		if e, ok := e.(*tap.BootEvent); ok {
+			ended = e.Ended
+		}
+	}
+	if ended != "cut" {
+		t.Errorf("the life before is said to have ended %q", ended)
+	}
+}
+
+// check: it finds the parts of the box, beside the terminal and without it, and
+// none of them needs root.
+func check(t *testing.T, b *box) {
+	find := func(wants ...string) {
+		t.Helper()
+		r, err := b.Exec(t.Context(), program, "check", "--config", configFile)
+		if err != nil || r.Code != 0 {
+			t.Errorf("check: %d, %v", r.Code, err)
+		}
+		for _, want := range wants {
+			if !strings.Contains(r.Output, want) {
+				t.Errorf("check does not say %q", want)
+			}
+		}
+		if t.Failed() {
+			t.Log(r.Output)
+		}
+	}
+	find("/dev/gpiochip0 is 9030000.pl061", "the running terminal holds BTN1")
+	b.stop()
+	find("/dev/gpiochip0 is 9030000.pl061", "BTN1", "LED1", "/dev/i2c-1", "ssd1306 answers")
+	if err := b.Plug(t.Context(), agent.Cable{}); err != nil {
+		t.Fatal(err)
+	}
+	r, err := b.Exec(t.Context(), program, "check", "--config", configFile)
+	if err != nil || !strings.Contains(r.Output, "no answer") {
+		t.Errorf("check of an unplugged display: %d, %v\n%s", r.Code, err, r.Output)
+	}
+	if err := b.Plug(t.Context(), agent.Cable{In: true}); err != nil {
+		t.Fatal(err)
+	}
+	b.start()
+	b.ready()
 }
 
 // stops: at the end the lights are off, the journal is whole, and all of it

@@ -28,7 +28,7 @@ func pressesDuringStart(t *testing.T, b *box) {
 		for _, later := range []time.Duration{0, 20 * time.Millisecond, 200 * time.Millisecond} {
 			ready := false
 			b.startWith(t, func() {
-				eventually(t, slow, func() error {
+				eventually(t, 5*time.Millisecond, slow, func() error {
 					if !b.taken(t) {
 						return fmt.Errorf("the lines are not taken")
 					}

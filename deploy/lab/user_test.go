@@ -31,7 +31,7 @@ func TestPrograms(t *testing.T) {
 	} {
 		t.Run(c.arch, func(t *testing.T) {
 			t.Parallel()
-			program, err := Program(t.Context(), c.arch, "sourire")
+			program, err := Program(c.arch, "sourire")
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -158,7 +158,7 @@ func isRead(t *testing.T, p emulated) {
 	}
 	ended := make(chan error, 1)
 	go func() { ended <- c.Wait() }()
-	eventually(t, time.Minute, func() error {
+	eventually(t, 50*time.Millisecond, time.Minute, func() error {
 		return post("http://"+address+"/api/press", `{"button":3}`)
 	})
 	if err := c.Process.Signal(syscall.SIGTERM); err != nil {
@@ -195,21 +195,29 @@ func post(url, body string) error {
 	return nil
 }
 
-// eventually waits until ok returns nil, at most for the given time.
-func eventually(t *testing.T, most time.Duration, ok func() error) {
+// eventually fails the test where ok does not return nil within the given time.
+// It asks every so often.
+func eventually(t *testing.T, every, most time.Duration, ok func() error) {
 	t.Helper()
-	tick := time.NewTicker(20 * time.Millisecond)
+	if err := within(every, most, ok); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// within waits until ok returns nil, at most for the given time.
+func within(every, most time.Duration, ok func() error) error {
+	tick := time.NewTicker(every)
 	defer tick.Stop()
 	end := time.After(most)
 	for {
 		err := ok()
 		if err == nil {
-			return
+			return nil
 		}
 		select {
 		case <-tick.C:
 		case <-end:
-			t.Fatalf("after %s: %v", most, err)
+			return fmt.Errorf("after %s: %w", most, err)
 		}
 	}
 }
