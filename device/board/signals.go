@@ -41,7 +41,6 @@ type cue struct {
 	signal.Cue
 	button int
 	night  bool
-	up     int64
 }
 
 // Start takes the outputs, or has Trouble told of it. Nothing is on. Cues from
@@ -58,7 +57,7 @@ const cuesKept = 32
 // Cue has something told. It never waits: where cues come faster than they can
 // be told, the oldest are left out. Button is that of [signal.Felt].
 func (s *Signals) Cue(c signal.Cue, button int) {
-	next := cue{c, button, s.Night(), s.Up().Milliseconds()}
+	next := cue{c, button, s.Night()}
 	s.mu.Lock()
 	if c == signal.Asleep || c == signal.Ready {
 		s.rest = c
@@ -92,11 +91,11 @@ func (s *Signals) Run(ctx context.Context) {
 	defer s.close()
 	night := false
 	for {
-		for _, c := range s.take() {
-			p.Play(c.Cue, c.button, c.night, c.up)
+		up := s.Up()
+		for _, c := range s.take() { // told from now on: who is late must not leave out the sound
+			p.Play(c.Cue, c.button, c.night, up.Milliseconds())
 			night = c.night
 		}
-		up := s.Up()
 		out, next := p.At(up.Milliseconds())
 		wait := time.Hour
 		if next > 0 {

@@ -15,6 +15,8 @@ import (
 
 // bench is a box with four lights and a buzzer that a test looks at.
 type bench struct {
+	slow time.Duration // what setting the lines takes
+
 	mu     sync.Mutex
 	start  time.Time
 	fails  error
@@ -25,6 +27,7 @@ type bench struct {
 }
 
 func (b *bench) Set(out signal.Output, _ bool) error {
+	<-time.After(b.slow)
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.set = append(b.set, out)
@@ -114,6 +117,25 @@ func TestAPressIsFeltAtOnceAndThankedOnce(t *testing.T) {
 		stop()
 		if b.closed != 1 {
 			t.Errorf("the lines were given back %d times, want once", b.closed)
+		}
+	})
+}
+
+// A box that has no time for its lights for longer than the sound of the thanks
+// lasts thanks late, and not without a sound.
+func TestALateThanksIsHeard(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := bench{slow: 200 * time.Millisecond}
+		s, stop := b.signals()
+		defer stop()
+		s.Cue(signal.Ready, 0)
+		<-time.After(time.Second)
+		s.Cue(signal.Felt, 2)
+		<-time.After(60 * time.Millisecond)
+		s.Cue(signal.Thanks, 0)
+		<-time.After(5 * time.Second)
+		if set, _ := b.seen(); !slices.ContainsFunc(set, func(out signal.Output) bool { return out.Sound }) {
+			t.Errorf("the lines were set to %v, want a sound among that", set)
 		}
 	})
 }
