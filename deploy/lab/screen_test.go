@@ -1,6 +1,7 @@
 package lab
 
 import (
+	"errors"
 	"fmt"
 	"image"
 	"image/png"
@@ -74,7 +75,7 @@ func (b *box) picture(most time.Duration, size image.Point, k screen.Kind) error
 		}
 		if n, most := differ(got, want); n > few || most > shade {
 			file := filepath.Join(os.TempDir(), "sourire-screen.png")
-			return fmt.Errorf("%s: %d points differ, by %d of 255 at most; see %s, %v", k, n, most, file, save(file, got))
+			return errors.Join(fmt.Errorf("%s: %d points differ, by %d of 255 at most; see %s", k, n, most, file), save(file, got))
 		}
 		return nil
 	})
