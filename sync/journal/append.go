@@ -164,22 +164,15 @@ func (j *Journal) store(rows []row) error {
 	if len(rows) == 1 && !j.cursorDue() {
 		// One statement is a transaction of its own: the press at a box that is
 		// not in a hurry is spared BEGIN and COMMIT.
-		r := rows[0]
-		if _, err := j.insert.ExecContext(ctx, r.seq, r.head[:], r.bytes); err != nil {
-			return fmt.Errorf("append event %d: %w", r.seq, err)
-		}
-		return nil
+		return j.writer.add(rows...)
 	}
-	tx, err := j.db.BeginTx(ctx, nil)
+	tx, err := j.writer.BeginTx(ctx, nil)
 	if err != nil {
 		return fmt.Errorf("begin a commit: %w", err)
 	}
 	defer func() { _ = tx.Rollback() }() // does nothing after a commit, done or failed
-	insert := tx.StmtContext(ctx, j.insert)
-	for _, r := range rows {
-		if _, err := insert.ExecContext(ctx, r.seq, r.head[:], r.bytes); err != nil {
-			return fmt.Errorf("append event %d: %w", r.seq, err)
-		}
+	if err := j.writer.add(rows...); err != nil {
+		return err
 	}
 	saved := j.saved
 	if j.cursorDue() {

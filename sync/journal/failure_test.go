@@ -1,7 +1,6 @@
 package journal
 
 import (
-	"database/sql"
 	"log/slog"
 	"path/filepath"
 	"testing"
@@ -50,7 +49,7 @@ func TestAFailedCommitLeavesNothing(t *testing.T) {
 
 func refuse(t *testing.T, j *Journal, statement string) {
 	t.Helper()
-	if _, err := j.db.Exec(statement); err != nil {
+	if _, err := j.writer.ExecContext(t.Context(), statement); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -63,20 +62,15 @@ func TestTheAssertionsCanFail(t *testing.T) {
 		"synchronous=NORMAL":  "mode=rwc&_journal_mode=WAL&_synchronous=NORMAL",
 		"journal_mode=DELETE": "mode=rwc&_journal_mode=DELETE&_synchronous=FULL",
 	} {
-		db, err := sql.Open("sourire-journal", dsn(path, params))
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := assertDurable(db); err == nil {
+		w, err := connect(dsn(path, params))
+		if err == nil {
+			_ = w.Close()
 			t.Errorf("%s is taken for durable", name)
 		}
-		if err := db.Close(); err != nil {
-			t.Fatal(err)
-		}
 	}
-	db, err := openWriter(path)
+	w, err := openWriter(path)
 	if err == nil {
-		err = db.Close()
+		err = w.Close()
 	}
 	if err != nil {
 		t.Errorf("the journal's own settings: %v", err)

@@ -11,7 +11,7 @@
 package journal
 
 import (
-	"database/sql"
+	"context"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -53,14 +53,13 @@ type Config struct {
 // goroutine.
 type Journal struct {
 	*Reader
-	key   seal.Key
-	db    *sql.DB
-	dir   string
-	clean bool // how the run before ended
-	stamp func(*tap.Header)
-	log   *slog.Logger
+	key    seal.Key
+	writer *writer // of who has the turn
+	dir    string
+	clean  bool // how the run before ended
+	stamp  func(*tap.Header)
+	log    *slog.Logger
 
-	insert  *sql.Stmt
 	turn    chan struct{} // holds a signal while someone writes
 	stopped chan struct{} // closed when nothing is written by Append any more
 
@@ -117,7 +116,7 @@ func (j *Journal) Close() error {
 	if j.released.Swap(true) {
 		return nil
 	}
-	return errors.Join(j.noteEnd(), j.Reader.Close(), j.db.Close())
+	return errors.Join(j.noteEnd(), j.Reader.Close(), j.writer.Close())
 }
 
 // noteEnd writes the watermark down, and that the run ends in good order. A run
@@ -127,7 +126,7 @@ func (j *Journal) noteEnd() error {
 	if !j.running && seq == j.saved {
 		return nil
 	}
-	if _, err := j.db.Exec("UPDATE cursor SET seq = ?, head = ?, clean = ?", seq, head[:], j.running || j.clean); err != nil {
+	if _, err := j.writer.ExecContext(context.Background(), "UPDATE cursor SET seq = ?, head = ?, clean = ?", seq, head[:], j.running || j.clean); err != nil {
 		return fmt.Errorf("note the end of the run: %w", err)
 	}
 	return nil

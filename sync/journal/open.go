@@ -1,6 +1,7 @@
 package journal
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"path/filepath"
@@ -106,13 +107,13 @@ func (e *endedError) Error() string { return "the epoch has ended: " + e.why }
 // the card refuses is made good when it takes an event again.
 func open(c Config, key seal.Key, mark *marker) (_ *Journal, err error) {
 	path := filepath.Join(c.Dir, fileName)
-	db, err := openWriter(path)
+	w, err := openWriter(path)
 	if err != nil {
 		return nil, fmt.Errorf("open the journal: %w", err)
 	}
 	defer func() {
 		if err != nil {
-			err = errors.Join(err, db.Close())
+			err = errors.Join(err, w.Close())
 		}
 	}()
 	r, err := newReader(path)
@@ -138,19 +139,18 @@ func open(c Config, key seal.Key, mark *marker) (_ *Journal, err error) {
 	} else if end, ok := last.(*tap.CloseEvent); ok {
 		return nil, &endedError{end.Why}
 	}
-	insert, err := db.Prepare("INSERT INTO event VALUES (?, ?, ?)")
-	if err != nil {
+	if err := w.prepare(); err != nil {
 		return nil, fmt.Errorf("open the journal: %w", err)
 	}
 	j := &Journal{
-		Reader: r, key: key, db: db, dir: c.Dir, stamp: c.Stamp, log: c.Log, insert: insert,
+		Reader: r, key: key, writer: w, dir: c.Dir, stamp: c.Stamp, log: c.Log,
 		marked: mark != nil && *mark == marker{Epoch: r.Epoch()},
 		turn:   make(chan struct{}, 1), stopped: make(chan struct{}), grown: make(chan struct{}),
 	}
 	if err := j.load(); err != nil {
 		return nil, err
 	}
-	if err := errors.Join(j.furnish(), restart(db)); err != nil {
+	if err := errors.Join(j.furnish(), restart(w.Conn)); err != nil {
 		j.refused = true
 		c.Log.Warn("the card cannot be written: it is tried again when it takes an event", "error", err)
 	}
@@ -168,7 +168,7 @@ func (j *Journal) load() error {
 		return err
 	}
 	j.saved = j.watermark.Seq
-	if err := j.db.QueryRow("SELECT clean FROM cursor").Scan(&j.clean); err != nil {
+	if err := j.writer.QueryRowContext(context.Background(), "SELECT clean FROM cursor").Scan(&j.clean); err != nil {
 		return fmt.Errorf("read how the run before ended: %w", err)
 	}
 	return nil
@@ -177,7 +177,7 @@ func (j *Journal) load() error {
 // furnish makes what a journal should have beside its events, where it has not
 // got it yet: the lasting size of its log, and its marker.
 func (j *Journal) furnish() error {
-	err := preallocate(j.db, filepath.Join(j.dir, fileName))
+	err := preallocate(j.writer.Conn, filepath.Join(j.dir, fileName))
 	if !j.marked {
 		wrong := writeMarker(j.dir, marker{Epoch: j.Epoch()})
 		j.marked = wrong == nil

@@ -31,22 +31,26 @@ func TestAPingWaitsForTheCommit(t *testing.T) {
 		t.Errorf("%d commits of a ping", n-commits)
 	}
 
-	writing, err := j.db.Conn(t.Context()) // the only connection: a commit waits for it
-	if err != nil {
-		t.Fatal(err)
-	}
+	release := make(chan struct{})
+	held := make(chan struct{})
+	go func() { // a commit waits for the connection
+		_ = j.writer.Raw(func(any) error {
+			close(held)
+			<-release
+			return nil
+		})
+	}()
+	<-held
 	appended := make(chan error, 1)
 	go func() { appended <- j.Append(fault("hangs")) }()
-	for poll := time.NewTicker(time.Millisecond); j.db.Stats().WaitCount == 0; <-poll.C {
+	for poll := time.NewTicker(time.Millisecond); len(j.turn) == 0; <-poll.C {
 	}
 	soon, cancel := context.WithTimeout(ctx, 50*time.Millisecond)
 	defer cancel()
 	if err := j.Ping(soon); !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("a ping while a commit hangs: %v", err)
 	}
-	if err := writing.Close(); err != nil {
-		t.Fatal(err)
-	}
+	close(release)
 	if err := errors.Join(<-appended, j.Ping(ctx)); err != nil {
 		t.Error(err)
 	}
@@ -56,5 +60,36 @@ func TestAPingWaitsForTheCommit(t *testing.T) {
 	}
 	if err := j.Ping(ctx); !errors.Is(err, ErrClosed) {
 		t.Errorf("ping after close: %v", err)
+	}
+}
+
+// Close may come between any two steps of who appends or pings.
+func TestCloseOvertakes(t *testing.T) {
+	j, err := Open(Config{
+		Dir: t.TempDir(), Identity: tap.Identity{Chain: "demo", Store: "lyon", Terminal: "exit-1"},
+		Stamp: func(*tap.Header) {}, Log: slog.New(slog.DiscardHandler),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	e := fault("queued")
+	queued := request{[]tap.Event{e}, make(chan error, 1)}
+	j.queue = append(j.queue, queued) // by an Append that has not asked for its turn yet
+	if err := j.Close(); err != nil {
+		t.Fatal(err)
+	}
+	select {
+	case err := <-queued.done:
+		if err != nil || e.Seq != 2 {
+			t.Errorf("event %d, %v; want 2", e.Seq, err)
+		}
+	default:
+		t.Error("what was queued is not answered")
+	}
+	j.closed = false // as a Ping has seen it before
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	if err := j.Ping(ctx); !errors.Is(err, ErrClosed) {
+		t.Errorf("ping: %v", err)
 	}
 }

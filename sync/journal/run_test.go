@@ -1,6 +1,9 @@
 package journal_test
 
 import (
+	"errors"
+	"sync"
+	"sync/atomic"
 	"testing"
 
 	"sourire/sync/journal"
@@ -57,5 +60,44 @@ func TestAWatermarkOfARunThatStoredNothing(t *testing.T) {
 	j = open(t, dir)
 	if got, _ := j.Watermark(); got != seq || j.EndedClean() {
 		t.Errorf("watermark %d, clean %v; want %d, false", got, j.EndedClean(), seq)
+	}
+}
+
+// A close that comes among presses keeps what it has answered, and answers all.
+func TestCloseAmongPresses(t *testing.T) {
+	for range 10 {
+		dir := t.TempDir()
+		j := open(t, dir)
+		var stored atomic.Uint64
+		var all sync.WaitGroup
+		for i := range 16 {
+			all.Go(func() {
+				for {
+					switch err := j.Append(press(i % 4)); {
+					case errors.Is(err, journal.ErrClosed):
+						return
+					case err != nil:
+						t.Error(err)
+						return
+					}
+					stored.Add(1)
+				}
+			})
+			all.Go(func() {
+				for j.Ping(t.Context()) == nil {
+				}
+			})
+		}
+		for j.Commits() < 5 {
+			<-j.Grown()
+		}
+		must(t, j.Close())
+		all.Wait()
+		j = open(t, dir)
+		check(t, j, 1+stored.Load())
+		if !j.EndedClean() {
+			t.Error("the run reads as cut")
+		}
+		must(t, j.Close())
 	}
 }

@@ -56,6 +56,8 @@ CREATE TABLE cursor (
 	clean INTEGER NOT NULL
 ) STRICT;`
 
+const fdatasyncBuilt = C.fdatasync_built == 1
+
 // ErrBuild is returned by a binary that was built without fdatasync.
 var ErrBuild = errors.New(`built without fdatasync: build with CGO_CFLAGS="-O2 -g -DHAVE_FDATASYNC=1", as make does`)
 
@@ -78,30 +80,14 @@ func dsn(path string, params string) string {
 	return "file:" + (&url.URL{Path: path}).EscapedPath() + "?psow=0&_busy_timeout=5000&" + params
 }
 
-// openWriter opens the one connection that writes, and asserts what durability
-// rests on.
-func openWriter(path string) (*sql.DB, error) {
-	if C.fdatasync_built == 0 {
-		return nil, ErrBuild
-	}
-	db, err := sql.Open("sourire-journal", dsn(path, "mode=rw&_journal_mode=WAL&_synchronous=FULL&_txlock=immediate"))
-	if err != nil {
-		return nil, err
-	}
-	db.SetMaxOpenConns(1)
-	if err := assertDurable(db); err != nil {
-		return nil, errors.Join(err, db.Close())
-	}
-	return db, nil
-}
-
-func assertDurable(db *sql.DB) error {
+func assertDurable(c *sql.Conn) error {
+	ctx := context.Background()
 	var mode string
 	var sync int
-	if err := db.QueryRow("PRAGMA journal_mode").Scan(&mode); err != nil {
+	if err := c.QueryRowContext(ctx, "PRAGMA journal_mode").Scan(&mode); err != nil {
 		return err
 	}
-	if err := db.QueryRow("PRAGMA synchronous").Scan(&sync); err != nil {
+	if err := c.QueryRowContext(ctx, "PRAGMA synchronous").Scan(&sync); err != nil {
 		return err
 	}
 	version, number, _ := sqlite3.Version()
@@ -123,11 +109,11 @@ func openReader(path string) (*sql.DB, error) {
 }
 
 // preallocate gives the WAL its lasting size, once.
-func preallocate(db *sql.DB, path string) error {
+func preallocate(c *sql.Conn, path string) error {
 	if info, err := os.Stat(path + "-wal"); err == nil && info.Size() >= walBytes {
 		return nil
 	}
-	if err := spill(db, walPages); err != nil {
+	if err := spill(c, walPages); err != nil {
 		return fmt.Errorf("preallocate the write-ahead log: %w", err)
 	}
 	if err := syncFile(path + "-wal"); err != nil { // so that the next press does not wait for it
@@ -146,18 +132,14 @@ func syncFile(path string) error {
 
 // spill rolls a transaction back that needs n pages, with a cache too small for
 // it, so that they reach the WAL all the same.
-func spill(db *sql.DB, n int) (err error) {
+func spill(c *sql.Conn, n int) (err error) {
 	ctx := context.Background()
-	conn, err := db.Conn(ctx)
-	if err != nil {
-		return err
-	}
 	defer func() {
-		_, _ = conn.ExecContext(ctx, "ROLLBACK") // a failure may have done it already
-		_, wrong := conn.ExecContext(ctx, "PRAGMA cache_size=-2000")
-		err = errors.Join(err, wrong, conn.Close())
+		_, _ = c.ExecContext(ctx, "ROLLBACK") // a failure may have done it already
+		_, wrong := c.ExecContext(ctx, "PRAGMA cache_size=-2000")
+		err = errors.Join(err, wrong)
 	}()
-	_, err = conn.ExecContext(ctx, fmt.Sprintf(`PRAGMA cache_size=10;
+	_, err = c.ExecContext(ctx, fmt.Sprintf(`PRAGMA cache_size=10;
 		BEGIN IMMEDIATE;
 		CREATE TABLE fill (bytes BLOB) STRICT;
 		WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i+1 FROM n WHERE i < %d)
@@ -166,9 +148,9 @@ func spill(db *sql.DB, n int) (err error) {
 }
 
 // restart has the WAL begun again from its front.
-func restart(db *sql.DB) error {
+func restart(c *sql.Conn) error {
 	var busy, frames, moved int
-	if err := db.QueryRow("PRAGMA wal_checkpoint(RESTART)").Scan(&busy, &frames, &moved); err != nil {
+	if err := c.QueryRowContext(context.Background(), "PRAGMA wal_checkpoint(RESTART)").Scan(&busy, &frames, &moved); err != nil {
 		return fmt.Errorf("restart the write-ahead log: %w", err)
 	}
 	return nil
