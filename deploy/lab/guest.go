@@ -64,11 +64,6 @@ func (m *Machine) WriteFile(ctx context.Context, name string, data []byte) error
 	return err
 }
 
-// Fetch makes an HTTP request inside the guest.
-func (m *Machine) Fetch(ctx context.Context, method, url, body string) (agent.Response, error) {
-	return call[agent.Request, agent.Response](ctx, m, agent.Fetch, agent.Request{Method: method, URL: url, Body: body})
-}
-
 // OLED is what a customer sees on the display.
 func (m *Machine) OLED(ctx context.Context) (agent.Display, error) {
 	return call[agent.Nothing, agent.Display](ctx, m, agent.OLED, agent.Nothing{})

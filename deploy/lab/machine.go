@@ -74,6 +74,7 @@ func (m *Machine) start(ctx context.Context, c Config) error {
 		close(m.exited)
 		return err
 	}
+	life := ctx
 	ctx, cancel := context.WithTimeout(ctx, bootTimeout)
 	defer cancel()
 	var sockets [3]chan net.Conn
@@ -99,8 +100,10 @@ func (m *Machine) start(ctx context.Context, c Config) error {
 		close(m.exited)
 		return err
 	}
+	stop := context.AfterFunc(life, func() { _ = m.process.Process.Kill() })
 	go func() {
 		_ = m.process.Wait()
+		stop()
 		close(m.exited)
 	}()
 	var conns [3]net.Conn

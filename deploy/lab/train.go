@@ -25,13 +25,8 @@ func Press(button string, hold time.Duration) Train {
 // Glitch is a disturbance: down for a moment.
 func Glitch(button string, width time.Duration) Train { return Press(button, width) }
 
-// Bounce is a press with a bad contact: n changes, gap apart, before it rests
-// down, and as many before it rests up. n is odd.
-func Bounce(button string, n int, gap, hold time.Duration) Train {
-	return slices.Concat(Chatter(button, n, gap, true), Chatter(button, n, gap, false).later(hold))
-}
-
-// Chatter is n changes, gap apart, of which the last ends at down.
+// Chatter is a bad contact on its way: n changes, gap apart, of which the last
+// ends at down.
 func Chatter(button string, n int, gap time.Duration, down bool) Train {
 	var t Train
 	for i := range n {

@@ -29,7 +29,6 @@ func TestTrains(t *testing.T) {
 	}{
 		{"press", Press("B", 80*ms), 2, 80 * ms, 0, false, true},
 		{"glitch", Glitch("B", 2*ms), 2, 2 * ms, 0, false, true},
-		{"bounce", Bounce("B", 31, 500*time.Microsecond, 80*ms), 62, 80 * ms, 500 * time.Microsecond, false, true},
 		{"chatter", Chatter("B", 5, 30*ms, true), 5, 30 * ms, 30 * ms, true, true},
 		{"storm", Storm("B", 400, false), 400, 0, 0, false, true},
 		{"storm that ends down", Storm("B", 401, true), 401, 0, 0, true, true},

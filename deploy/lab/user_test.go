@@ -31,13 +31,16 @@ func TestPrograms(t *testing.T) {
 	} {
 		t.Run(c.arch, func(t *testing.T) {
 			t.Parallel()
-			program, err := Program(c.arch, "sourire")
-			if err != nil {
-				t.Fatal(err)
-			}
-			p := emulated{t, []string{c.emulator, program}}
-			if out := p.run("--help"); !strings.Contains(out, "verify") || !strings.Contains(out, "--help") {
-				t.Errorf("--help: %s", out)
+			var p emulated
+			for _, name := range []string{"sourire-office", "sourire"} {
+				program, err := Program(c.arch, name)
+				if err != nil {
+					t.Fatal(err)
+				}
+				p = emulated{t, []string{c.emulator, program}}
+				if out := p.run("--help"); !strings.Contains(out, "Usage: "+name) || !strings.Contains(out, "verify") {
+					t.Errorf("%s --help: %s", name, out)
+				}
 			}
 			t.Run("journal from this machine", func(t *testing.T) { readsOurs(t, p) })
 			t.Run("press", func(t *testing.T) { isRead(t, p) })

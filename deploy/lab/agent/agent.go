@@ -19,7 +19,6 @@ const (
 	Log    = Service + ".Log"    // Nothing, string: what the terminal has printed
 	Read   = Service + ".Read"   // string, []byte
 	Write  = Service + ".Write"  // File, Nothing
-	Fetch  = Service + ".Fetch"  // Request, Response
 	OLED   = Service + ".OLED"   // Nothing, Display
 	Plug   = Service + ".Plug"   // Cable, Nothing
 	Edges  = Service + ".Edges"  // Nothing, []Edge: since the last call
@@ -28,11 +27,8 @@ const (
 // Nothing is an argument or an answer that says nothing.
 type Nothing struct{}
 
-// Command is a program to run.
-type Command struct {
-	Args []string
-	Root bool // otherwise it runs as the terminal's own user, without privileges
-}
+// Command is a program to run, as the terminal's own user.
+type Command struct{ Args []string }
 
 // Result is how a program ended.
 type Result struct {
@@ -45,17 +41,6 @@ type File struct {
 	Name string
 	Data []byte
 	Mode uint32
-}
-
-// Request is an HTTP request from inside the guest.
-type Request struct {
-	Method, URL, Body string
-}
-
-// Response is what came back.
-type Response struct {
-	Status int
-	Body   []byte
 }
 
 // Display is the SSD1306 on the guest's I2C bus: the pixels that a customer

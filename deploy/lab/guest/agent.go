@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"errors"
 	"io"
-	"net/http"
 	"net/rpc"
 	"os"
 	"os/exec"
@@ -12,7 +11,6 @@ import (
 	"strings"
 	"sync"
 	"syscall"
-	"time"
 
 	lab "sourire/deploy/lab/agent"
 )
@@ -61,11 +59,9 @@ func command(c lab.Command) *exec.Cmd {
 	cmd := exec.Command(c.Args[0], c.Args[1:]...)
 	cmd.Dir = "/"
 	cmd.Env = []string{"PATH=/bin", "HOME=/tmp"}
-	if !c.Root {
-		cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{
-			Uid: userID, Gid: userID, Groups: []uint32{groupGPIO, groupI2C, groupVideo},
-		}}
-	}
+	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{
+		Uid: userID, Gid: userID, Groups: []uint32{groupGPIO, groupI2C, groupVideo},
+	}}
 	return cmd
 }
 
@@ -163,27 +159,6 @@ func (a *agent) Write(f lab.File, _ *lab.Nothing) error {
 		return err
 	}
 	return os.Chown(f.Name, userID, userID)
-}
-
-var client = &http.Client{Timeout: 20 * time.Second}
-
-// Fetch makes an HTTP request inside the guest.
-func (a *agent) Fetch(q lab.Request, r *lab.Response) error {
-	req, err := http.NewRequest(q.Method, q.URL, strings.NewReader(q.Body))
-	if err != nil {
-		return err
-	}
-	if q.Body != "" {
-		req.Header.Set("Content-Type", "application/json")
-	}
-	res, err := client.Do(req)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = res.Body.Close() }()
-	r.Status = res.StatusCode
-	r.Body, err = io.ReadAll(res.Body)
-	return err
 }
 
 var errNoDisplay = errors.New("this machine has no display")
