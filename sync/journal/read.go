@@ -169,14 +169,15 @@ func (r *Reader) Forward(seq uint64, visit func(seal.Link) error) error {
 // Saved is the watermark as it was last written down. The office may have
 // confirmed more: it is asked at the next connection.
 func (r *Reader) Saved() (seq uint64, head seal.Head, err error) {
+	var n sql.Null[uint64] // a page that is gone is read as one of NULLs
 	var h []byte
-	if err := r.db.QueryRow("SELECT seq, head FROM cursor").Scan(&seq, &h); err != nil {
+	if err := r.db.QueryRow("SELECT seq, head FROM cursor").Scan(&n, &h); err != nil {
 		return 0, head, fmt.Errorf("read the watermark: %w", err)
 	}
-	if copy(head[:], h) != len(head) {
+	if copy(head[:], h) != len(head) || !n.Valid {
 		return 0, head, fmt.Errorf("%w: the watermark's head has %d bytes", errBroken, len(h))
 	}
-	return seq, head, nil
+	return n.V, head, nil
 }
 
 func (r *Reader) query(q string, args ...any) ([]seal.Link, error) {
