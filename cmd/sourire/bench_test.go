@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -32,13 +33,16 @@ func BenchmarkDrain(b *testing.B) {
 	}
 	defer func() { _ = j.Close() }()
 	url := "tcp://" + c.Broker
-	ceiling := prebuilt(b, url, j, 3000)
-	var rate float64
+	var rates, shares []float64
 	for b.Loop() {
-		rate = taps / drain(b, url, j).Seconds()
+		ceiling := prebuilt(b, url, j, 3000) // before each drain: other work on the machine slows both
+		rate := taps / drain(b, url, j).Seconds()
+		rates, shares = append(rates, rate), append(shares, 100*rate/ceiling)
 	}
-	b.ReportMetric(rate, "taps/s")
-	b.ReportMetric(100*rate/ceiling, "%-of-prebuilt")
+	slices.Sort(rates)
+	slices.Sort(shares)
+	b.ReportMetric(rates[len(rates)/2], "taps/s")
+	b.ReportMetric(shares[len(shares)/2], "%-of-prebuilt")
 	b.ReportMetric(0, "ns/op")
 }
 

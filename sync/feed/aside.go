@@ -146,7 +146,7 @@ func (a *aside) send(ctx context.Context, folder string, r *journal.Reader, pati
 	}
 	for ; ; progress = true {
 		from := rest.from()
-		links, damage, err := readOn(r, from)
+		links, damage, err := readBatch(r, from)
 		if err != nil {
 			return progress, err
 		}

@@ -185,8 +185,8 @@ func (f *Feed) connection(ctx context.Context, born func()) error {
 		f.contact.Store(time.Now().UnixMilli())
 	}()
 
-	p := newPump(f, conn, session, inbox)
-	err = p.run(ctx, &parts, func() {
+	p := newPump(f, conn, session, inbox, &parts)
+	err = p.run(ctx, func() {
 		born()
 		f.config.Log.Info("connected to the broker", "url", f.config.URL, "session", session)
 	})

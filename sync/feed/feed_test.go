@@ -2,8 +2,10 @@ package feed
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -138,7 +140,7 @@ func TestRepeatedWatermarkAsksForAResend(t *testing.T) {
 	r.press(50)
 	r.until("sent", func() bool { return r.office.has() == 150 })
 	r.send(r.office.ack(100, r.office.headAt(100)), false)
-	r.until("asked", func() bool { return r.feed.Counts().Rewinds == 1 })
+	r.until("sent again", func() bool { return r.office.repeated() == 50 })
 	r.office.speak()
 	r.untilDelivered()
 	if c := r.feed.Counts(); c.Rewinds != 1 {
@@ -455,8 +457,8 @@ func TestWithheldAcknowledgementEndsTheConnection(t *testing.T) {
 	}
 }
 
-// A confirmation for what was sent before a rewind: what is read and not sent
-// again is left out, and the next batch still follows.
+// A confirmation for what was sent before a rewind: what is prepared and not
+// sent again is left out, and the next batch still follows.
 func TestConfirmationAfterARewind(t *testing.T) {
 	r := newRig(t)
 	r.press(999)
@@ -464,26 +466,53 @@ func TestConfirmationAfterARewind(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	var parts sync.WaitGroup
+	defer parts.Wait()
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
 	for _, puback := range []bool{true, false} {
 		r.config.Puback = puback
-		p := newPump(New(r.config, r.journal), nil, 1, nil)
-		p.links = links[100:500] // read after a rewind; 100 sent again
+		p := newPump(New(r.config, r.journal), nil, 1, nil, &parts)
 		p.head = links[99].Head
-		p.window.send(100, t0)
+		p.window.send(100, t0) // after a rewind
+		p.readOn(ctx)
 		for _, seq := range []uint64{50, 100, 250, 500, 800} {
 			head := links[seq-1].Head
 			p.moved(seq, head)
-			next := p.window.sent + 1
-			if want := max(100, seq) + 1; next != want {
-				t.Fatalf("confirmed %d: next to send is %d, want %d", seq, next, want)
+			if want := seq > 100; p.astray != want {
+				t.Errorf("confirmed %d: read ahead again: %v, want %v", seq, p.astray, want)
 			}
-			if p.head != links[next-2].Head {
-				t.Errorf("confirmed %d: the next batch does not follow event %d", seq, next-1)
+			if before := p.ahead; p.astray {
+				p.readOn(ctx)
+				if err := <-before.failed; !errors.Is(err, context.Canceled) {
+					t.Errorf("the reading before ended with %v", err)
+				}
 			}
-			if len(p.links) > 0 && p.links[0].Seq != next {
-				t.Errorf("confirmed %d: next in hand is %d, want %d", seq, p.links[0].Seq, next)
+			b, err := wire.DecodeBatch((<-p.ahead.batches).payload)
+			if err != nil {
+				t.Fatal(err)
+			}
+			want := max(100, seq) + 1
+			if seq == 100 { // the one after 50 was taken
+				want = 201
+			}
+			if b.First != want || b.Prev != links[want-2].Head {
+				t.Errorf("confirmed %d: the next batch begins with %d and follows %s, want %d", seq, b.First, b.Prev, want)
 			}
 		}
+	}
+	if err := r.journal.Confirm(800, links[799].Head); err != nil {
+		t.Fatal(err)
+	}
+	p := newPump(New(r.config, r.journal), nil, 1, nil, &parts)
+	p.window.send(900, t0)
+	p.head = links[899].Head
+	p.readOn(ctx)
+	p.window.rewind(t0)
+	p.rewound()
+	p.readOn(ctx)
+	if b := <-p.ahead.batches; b.last != 900 {
+		t.Errorf("after a rewind the next batch ends with %d, want that after the watermark", b.last)
 	}
 }
 

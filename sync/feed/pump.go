@@ -12,14 +12,13 @@ import (
 )
 
 const (
-	readAhead  = 10 * wire.MaxEvents
-	envelope   = 1 << 10          // bytes of a batch without its events, at most
 	stateEvery = 30 * time.Second // and when all is delivered, but at most
 	statePause = 2 * time.Second  // this often
 )
 
-// pump serves one connection. All of it runs on one goroutine, but for what
-// waits for the broker's acknowledgements and what delivers ended epochs.
+// pump serves one connection. All of it runs on one goroutine, but for its
+// parts: what reads ahead, what waits for the broker's acknowledgements, and
+// what delivers ended epochs.
 type pump struct {
 	*Feed
 	conn    *mqtt.Conn
@@ -28,8 +27,10 @@ type pump struct {
 	window  *window
 	aside   *aside
 
-	head     seal.Head   // after window.sent
-	links    []seal.Link // read from the journal, not yet sent
+	head     seal.Head // after window.sent
+	ahead    ahead
+	astray   bool            // what is read ahead does not follow window.sent
+	parts    *sync.WaitGroup // that end soon after the connection
 	receipts chan receipt
 	settled  chan settled // what became of each receipt, in the order of sending
 
@@ -52,19 +53,19 @@ type settled struct {
 	err error // nil: the broker has acknowledged it
 }
 
-func newPump(f *Feed, conn *mqtt.Conn, session uint64, inbox <-chan mqtt.Message) *pump {
+func newPump(f *Feed, conn *mqtt.Conn, session uint64, inbox <-chan mqtt.Message, parts *sync.WaitGroup) *pump {
 	seq, head := f.source.Watermark()
 	return &pump{
-		Feed: f, conn: conn, session: session, inbox: inbox,
-		window: newWindow(seq, jitter), aside: newAside(f, conn), head: head,
+		Feed: f, conn: conn, session: session, inbox: inbox, parts: parts,
+		window: newWindow(seq, jitter), aside: newAside(f, conn),
+		head: head, ahead: ahead{stop: func() {}}, astray: true,
 		receipts: make(chan receipt, 2*batchesAhead), settled: make(chan settled),
 	}
 }
 
 // run subscribes, announces the terminal, and pumps until the connection or
-// ctx ends. It calls born when the broker has taken the birth. Its parts end
-// soon after the connection.
-func (p *pump) run(ctx context.Context, parts *sync.WaitGroup, born func()) error {
+// ctx ends. It calls born when the broker has taken the birth.
+func (p *pump) run(ctx context.Context, born func()) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	if err := p.listen(ctx); err != nil {
@@ -74,7 +75,7 @@ func (p *pump) run(ctx context.Context, parts *sync.WaitGroup, born func()) erro
 		return err
 	}
 	born()
-	parts.Go(func() { p.collect(ctx) })
+	p.parts.Go(func() { p.collect(ctx) })
 	begun := false
 
 	timer := time.NewTimer(0)
@@ -84,25 +85,24 @@ func (p *pump) run(ctx context.Context, parts *sync.WaitGroup, born func()) erro
 		// does not take one of them for the newest.
 		if !begun && p.window.confirmed > 0 {
 			begun = true
-			parts.Go(func() { p.aside.run(ctx) })
+			p.parts.Go(func() { p.aside.run(ctx) })
 		}
-		grown := p.source.Grown() // before reading, so that nothing committed in between is missed
-		more, err := p.send()
+		if p.astray {
+			p.readOn(ctx)
+		}
+		batches := p.ahead.batches
+		if p.window.full() || len(p.receipts) == cap(p.receipts) {
+			batches = nil
+		}
+		err := p.announce()
 		if err != nil {
-			return err
-		}
-		if more { // look at what came in, and go on
-			if err := p.glance(ctx); err != nil {
-				return err
-			}
-			continue
-		}
-		if err := p.announce(); err != nil {
 			return err
 		}
 		timer.Reset(p.untilNext(time.Now()))
 		select {
-		case <-grown:
+		case b := <-batches:
+			p.send(b)
+		case err = <-p.ahead.failed:
 		case <-timer.C:
 			if now := time.Now(); p.window.impatient(now) {
 				p.window.lose(now)
@@ -151,61 +151,13 @@ func (p *pump) birth(ctx context.Context) error {
 	return p.conn.Publish(ctx, state)
 }
 
-// glance deals with one thing that came in, if anything did.
-func (p *pump) glance(ctx context.Context) error {
-	select {
-	case m := <-p.inbox:
-		return p.receive(ctx, m)
-	case s := <-p.settled:
-		return p.acknowledged(s)
-	case <-ctx.Done():
-		return ctx.Err()
-	default:
-		return nil
-	}
-}
-
-// send publishes the next batch; false where there is none, or no room for it.
-func (p *pump) send() (bool, error) {
-	if p.window.full() || len(p.receipts) == cap(p.receipts) {
-		return false, nil
-	}
-	if len(p.links) == 0 {
-		if last, _ := p.source.Last(); p.window.sent >= last {
-			return false, nil
-		}
-		links, err := p.source.After(p.window.sent, readAhead)
-		if err != nil {
-			return false, err
-		}
-		if len(links) == 0 {
-			return false, nil
-		}
-		p.links = links
-	}
-	n := batchLength(p.links)
-	links := p.links[:n]
-	p.links = p.links[n:]
-	last := links[n-1]
-	payload := wire.EncodeBatch(p.source.Identity(), p.source.Epoch(), p.head, links, p.source.Key())
-	r := p.conn.Send(mqtt.Message{Topic: wire.Topic(p.source.Identity(), wire.LeafEvents), Payload: payload})
-	p.receipts <- receipt{r, sentBatch{last.Seq, last.Head}}
-	p.window.send(last.Seq, time.Now())
-	p.head = last.Head
+// send publishes a batch that follows what was sent last.
+func (p *pump) send(b prepared) {
+	r := p.conn.Send(mqtt.Message{Topic: wire.Topic(p.source.Identity(), wire.LeafEvents), Payload: b.payload})
+	p.receipts <- receipt{r, b.sentBatch}
+	p.window.send(b.last, time.Now())
+	p.head = b.head
 	p.batches.Add(1)
-	return true, nil
-}
-
-// batchLength is how many of links make one batch.
-func batchLength(links []seal.Link) int {
-	size := envelope
-	for i, l := range links {
-		size += len(l.Event) + 1
-		if i == wire.MaxEvents || i > 0 && size > wire.MaxBatch {
-			return i
-		}
-	}
-	return len(links)
 }
 
 // collect waits for the broker's acknowledgements, in the order of sending.
@@ -247,11 +199,8 @@ func (p *pump) acknowledged(s settled) error {
 // moved notes that the receiver has everything up to seq. That may be more
 // than was sent since the last rewind: it is left out.
 func (p *pump) moved(seq uint64, head seal.Head) {
-	if seq >= p.window.sent {
-		p.head = head
-	}
-	for len(p.links) > 0 && p.links[0].Seq <= seq {
-		p.links = p.links[1:]
+	if seq > p.window.sent {
+		p.head, p.astray = head, true
 	}
 	now := time.Now()
 	p.window.confirm(seq, now)
@@ -263,5 +212,5 @@ func (p *pump) moved(seq uint64, head seal.Head) {
 func (p *pump) rewound() {
 	p.rewinds.Add(1)
 	_, p.head = p.source.Watermark()
-	p.links = nil
+	p.astray = true
 }

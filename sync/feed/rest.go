@@ -84,10 +84,10 @@ func within(r *journal.Reader, said answer) (bool, error) {
 	return l.Head == said.head, err
 }
 
-// readOn reads the batch that follows an event. There is none at the journal's
+// readBatch reads the batch that follows an event. There is none at the journal's
 // end or at its first damage, which is returned, too: no receiver takes what
 // comes after a gap.
-func readOn(r *journal.Reader, after seal.Link) (links []seal.Link, damage, err error) {
+func readBatch(r *journal.Reader, after seal.Link) (links []seal.Link, damage, err error) {
 	links, err = r.After(after.Seq, wire.MaxEvents)
 	if journal.Damaged(err) {
 		links, err = readOneByOne(r, after.Seq)

@@ -19,6 +19,7 @@ var ErrNone = errors.New("no journal here")
 // without one.
 type Reader struct {
 	db      *sql.DB
+	bulk    *sql.Stmt // many events in one row
 	genesis tap.GenesisEvent
 	public  seal.Public
 }
@@ -43,7 +44,10 @@ func newReader(path string) (*Reader, error) {
 		return nil, fmt.Errorf("open the journal: %w", err)
 	}
 	r := &Reader{db: db}
-	if err := r.readGenesis(); err != nil {
+	if err = r.readGenesis(); err == nil {
+		r.bulk, err = db.Prepare(bulkQuery)
+	}
+	if err != nil {
 		return nil, errors.Join(fmt.Errorf("open the journal %s: %w", path, err), db.Close())
 	}
 	return r, nil
@@ -77,7 +81,7 @@ func (r *Reader) readGenesis() error {
 }
 
 // Close releases the files.
-func (r *Reader) Close() error { return r.db.Close() }
+func (r *Reader) Close() error { return errors.Join(r.bulk.Close(), r.db.Close()) }
 
 // Identity is the terminal whose journal this is.
 func (r *Reader) Identity() tap.Identity { return r.genesis.Identity }
@@ -117,6 +121,11 @@ func (r *Reader) lastEvent() (tap.Event, error) {
 
 // After is up to n events that follow seq, in order.
 func (r *Reader) After(seq uint64, n int) ([]seal.Link, error) {
+	if n <= bulkMost {
+		if links := r.readBulk(seq, n); len(links) > 0 {
+			return links, nil
+		}
+	}
 	return r.query("SELECT seq, head, bytes FROM event WHERE seq > ? ORDER BY seq LIMIT ?", seq, n)
 }
 
@@ -178,6 +187,38 @@ func (r *Reader) Saved() (seq uint64, head seal.Head, err error) {
 		return 0, head, fmt.Errorf("%w: the watermark's head has %d bytes", errBroken, len(h))
 	}
 	return n.V, head, nil
+}
+
+const (
+	bulkMost  = 1000
+	bulkQuery = `SELECT count(*), min(seq), max(seq), CAST(group_concat(head, '') AS BLOB), CAST(group_concat(bytes, char(10)) AS BLOB)
+		FROM event WHERE seq > ? AND seq <= ?`
+)
+
+// readBulk has SQLite put up to n events that follow seq into one row: handing
+// over each by itself takes two thirds of the time of reading it. Canonical JSON
+// has no line break that could be taken for the end of an event. It returns
+// nothing where they are not whole or not without a gap.
+func (r *Reader) readBulk(seq uint64, n int) []seal.Link {
+	var count int
+	var first, last sql.Null[uint64]
+	var heads, events []byte
+	err := r.bulk.QueryRow(seq, seq+uint64(n)).Scan(&count, &first, &last, &heads, &events)
+	if err != nil || count == 0 || first.V != seq+1 || last.V != seq+uint64(count) || len(heads) != count*len(seal.Head{}) {
+		return nil
+	}
+	links := make([]seal.Link, count)
+	for i := range links {
+		l := &links[i]
+		l.Seq = seq + 1 + uint64(i)
+		heads = heads[copy(l.Head[:], heads):]
+		var more bool
+		if l.Event, events, more = bytes.Cut(events, []byte{'\n'}); more != (i < count-1) {
+			return nil
+		}
+		l.Event = l.Event[:len(l.Event):len(l.Event)] // who appends to it gets a copy
+	}
+	return links
 }
 
 func (r *Reader) query(q string, args ...any) ([]seal.Link, error) {
