@@ -2,6 +2,7 @@ package journal
 
 import (
 	"bytes"
+	"database/sql"
 	"log/slog"
 	"math/rand/v2"
 	"path/filepath"
@@ -17,8 +18,9 @@ import (
 // it hands over row by row.
 func TestManyEventsInOneRow(t *testing.T) {
 	r := rand.New(rand.NewPCG(seedtest.Seed(t), 0))
+	home := t.TempDir()
 	j, err := Open(Config{
-		Dir: t.TempDir(), Identity: tap.Identity{Chain: "demo", Store: "lyon", Terminal: "exit-1"},
+		Dir: home, Identity: tap.Identity{Chain: "demo", Store: "lyon", Terminal: "exit-1"},
 		Stamp: func(*tap.Header) {}, Log: slog.New(slog.DiscardHandler),
 	})
 	if err != nil {
@@ -68,18 +70,18 @@ func TestManyEventsInOneRow(t *testing.T) {
 		"the first is gone": "DELETE FROM event WHERE seq = 591",
 	} {
 		dir := t.TempDir()
-		if _, err := j.db.Exec("VACUUM INTO ?", filepath.Join(dir, fileName)); err != nil {
-			t.Fatal(err)
-		}
-		db, err := openWriter(filepath.Join(dir, fileName))
-		if err != nil {
-			t.Fatal(err)
-		}
-		if _, err := db.Exec(harm); err != nil {
-			t.Fatal(err)
-		}
-		if err := db.Close(); err != nil {
-			t.Fatal(err)
+		copied := filepath.Join(dir, fileName)
+		for _, step := range [][2]string{{filepath.Join(home, fileName), "VACUUM INTO '" + copied + "'"}, {copied, harm}} {
+			db, err := sql.Open("sqlite3", step[0])
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := db.Exec(step[1]); err != nil {
+				t.Fatal(err)
+			}
+			if err := db.Close(); err != nil {
+				t.Fatal(err)
+			}
 		}
 		r, err := OpenReader(dir)
 		if err != nil {
