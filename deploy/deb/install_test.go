@@ -90,8 +90,10 @@ func TestAnInstallationThatIsConfigured(t *testing.T) {
 	r := newRoot(t)
 	r.must("mkdir", "/etc/sourire")
 	r.edit(configured)
+	r.must("chmod", "0600", config)
 	said := r.install(remade(t, "1.0", nil))
 	r.same("configuration", r.must("cat", config), strings.TrimSpace(configured))
+	r.same("configuration", r.stat(config), "640 root:sourire regular file")
 	if link := r.stat(wanted); !strings.HasSuffix(link, "symbolic link") {
 		t.Errorf("the terminal is not enabled: %s", said)
 	}

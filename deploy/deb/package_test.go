@@ -42,9 +42,14 @@ func dpkgDeb(t *testing.T, args ...string) string {
 // in its unpacked tree.
 func remade(t *testing.T, version string, change func(tree string)) string {
 	t.Helper()
+	return remadeFor(t, runtime.GOARCH, version, change)
+}
+
+func remadeFor(t *testing.T, arch, version string, change func(tree string)) string {
+	t.Helper()
 	dir := t.TempDir()
 	tree, file := filepath.Join(dir, "tree"), filepath.Join(dir, "sourire_"+version+".deb")
-	dpkgDeb(t, "--raw-extract", built(t, "sourire", runtime.GOARCH), tree)
+	dpkgDeb(t, "--raw-extract", built(t, "sourire", arch), tree)
 	control := read(t, filepath.Join(tree, "DEBIAN/control"))
 	control = regexp.MustCompile(`(?m)^Version: .*$`).ReplaceAllString(control, "Version: "+version)
 	write(t, filepath.Join(tree, "DEBIAN/control"), control, 0o644)

@@ -28,6 +28,9 @@
 // [Machine.Edges] what the kernel saw of it. A test must judge by these and not
 // by the plan.
 //
+// With [Config.System] the machine boots a whole Debian, whose systemd becomes
+// its first process; the agent stays beside it.
+//
 // A power cut is [Machine.PowerCut]: QEMU is killed. The host would keep what
 // the guest has written, however it was killed and whichever cache QEMU is told
 // to use, so the data lie on a [sourire/deploy/lab/disk.Disk], which forgets

@@ -32,6 +32,11 @@ func (m *Machine) Exec(ctx context.Context, args ...string) (agent.Result, error
 	return call[agent.Command, agent.Result](ctx, m, agent.Exec, agent.Command{Args: args})
 }
 
+// ExecRoot runs a program in the guest to its end, as root.
+func (m *Machine) ExecRoot(ctx context.Context, args ...string) (agent.Result, error) {
+	return call[agent.Command, agent.Result](ctx, m, agent.Exec, agent.Command{Args: args, Root: true})
+}
+
 // StartTerminal starts a program that goes on: the terminal, as its own user.
 func (m *Machine) StartTerminal(ctx context.Context, args ...string) (pid int, err error) {
 	return call[agent.Command, int](ctx, m, agent.Start, agent.Command{Args: args})

@@ -28,6 +28,7 @@ type Config struct {
 	OLED   bool              // an I2C bus with an SSD1306 at 0x3c
 	Screen image.Point       // size of the monitor; zero: none
 	Disk   string            // socket of an NBD server with the ext4 disk for the data; empty: in memory
+	System string            // image of a disk with a whole Debian system, which systemd boots; instead of Disk
 	Down   []string          // buttons that are held down when the power comes
 }
 
@@ -202,6 +203,11 @@ func (m *Machine) arguments(ctx context.Context, c Config) ([]string, error) {
 			"-blockdev", "driver=nbd,node-name=disk,server.type=unix,server.path="+c.Disk+",cache.direct=on",
 			"-device", "virtio-blk-device,drive=disk")
 	}
+	if c.System != "" {
+		want = append(want, "crc32c_generic", "virtio_blk", "ext4")
+		args = append(args, "-blockdev", "driver=file,node-name=disk,filename="+c.System,
+			"-device", "virtio-blk-device,drive=disk")
+	}
 	tree, err := deviceTree(ctx, m.dir, machine, c.Lines)
 	if err != nil {
 		return nil, err
@@ -216,6 +222,9 @@ func (m *Machine) arguments(ctx context.Context, c Config) ([]string, error) {
 	}
 	if files["/init"], err = guest(); err != nil {
 		return nil, err
+	}
+	if c.System != "" {
+		files["/lab/system"] = nil
 	}
 	maps.Copy(files, c.Files)
 	initrd := filepath.Join(m.dir, "initrd")

@@ -28,7 +28,10 @@ const (
 type Nothing struct{}
 
 // Command is a program to run, as the terminal's own user.
-type Command struct{ Args []string }
+type Command struct {
+	Args []string
+	Root bool // otherwise it runs as the terminal's own user, without privileges
+}
 
 // Result is how a program ended.
 type Result struct {

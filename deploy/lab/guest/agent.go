@@ -58,10 +58,12 @@ func openPort(name string) (io.ReadWriteCloser, error) {
 func command(c lab.Command) *exec.Cmd {
 	cmd := exec.Command(c.Args[0], c.Args[1:]...)
 	cmd.Dir = "/"
-	cmd.Env = []string{"PATH=/bin", "HOME=/tmp"}
-	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{
-		Uid: userID, Gid: userID, Groups: []uint32{groupGPIO, groupI2C, groupVideo},
-	}}
+	cmd.Env = []string{"PATH=/usr/sbin:/usr/bin:/sbin:/bin", "HOME=/tmp"}
+	if !c.Root {
+		cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{
+			Uid: userID, Gid: userID, Groups: []uint32{groupGPIO, groupI2C, groupVideo},
+		}}
+	}
 	return cmd
 }
 

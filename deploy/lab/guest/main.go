@@ -14,6 +14,12 @@ import (
 )
 
 func main() {
+	if len(os.Args) > 1 { // beside the system that the first process has become
+		if err := serve(); err != nil {
+			fmt.Fprintln(os.Stderr, "guest:", err)
+		}
+		return
+	}
 	if err := bring(); err != nil {
 		fmt.Fprintln(os.Stderr, "guest:", err)
 	}
@@ -28,21 +34,15 @@ func bring() error {
 	if err := loadModules("/lab/modules"); err != nil {
 		return err
 	}
+	if exists(systemMark) {
+		return becomeSystem()
+	}
 	if err := mountData(); err != nil {
 		return err
 	}
-	if err := network(); err != nil {
+	a, err := newAgent()
+	if err != nil {
 		return err
-	}
-	a := &agent{}
-	if exists(hub) {
-		a.oled = newOLED()
-		// As on a Raspberry Pi, bus 0 is not for us, and bus 1 is.
-		for port, b := range []bus{{}, {oledAddress: a.oled}} {
-			if err := attach(port, b); err != nil {
-				return err
-			}
-		}
 	}
 	if err := handOver(); err != nil {
 		return err
@@ -51,6 +51,24 @@ func bring() error {
 		return err
 	}
 	return a.serve()
+}
+
+// newAgent brings up the network and the display, and answers for them.
+func newAgent() (*agent, error) {
+	if err := network(); err != nil {
+		return nil, err
+	}
+	a := &agent{}
+	if exists(hub) {
+		a.oled = newOLED()
+		// As on a Raspberry Pi, bus 0 is not for us, and bus 1 is.
+		for port, b := range []bus{{}, {oledAddress: a.oled}} {
+			if err := attach(port, b); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return a, nil
 }
 
 // mountAll mounts what any Linux system has.
