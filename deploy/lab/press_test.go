@@ -74,6 +74,9 @@ func TestBox(t *testing.T) {
 // downAtBoot: a button that is down since before the power came is a fault and
 // no press, until it comes up.
 func downAtBoot(t *testing.T, b *box) {
+	if err := choices(b.mark(), fmt.Sprint(marker)); err != nil { // since the power came
+		t.Error(err)
+	}
 	if err := choices(b.between(func() (bool, error) {
 		_, err := b.Play(Train{{0, "BTN2", false}})
 		return true, err
