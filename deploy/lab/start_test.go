@@ -1,6 +1,7 @@
 package lab
 
 import (
+	"errors"
 	"fmt"
 	"testing"
 	"time"
@@ -12,49 +13,56 @@ import (
 // terminal starts, it is one press or a button that was down at the start,
 // never both and never nothing.
 func pressesDuringStart(t *testing.T, b *box) {
-	t.Run("before the lines are taken", func(t *testing.T) {
-		taken := false
-		b.startWith(t, func() {
-			b.play(Train{{0, "BTN1", true}})
-			taken = b.taken(t)
-		}, func(taps []*tap.TapEvent, failed bool) error {
-			if taken || len(taps) > 0 || !failed {
-				return fmt.Errorf("lines taken: %t, %d taps, a fault: %t; want no, none and one", taken, len(taps), failed)
-			}
-			return nil
-		})
-	})
-	t.Run("after the lines are taken", func(t *testing.T) {
-		for _, later := range []time.Duration{0, 20 * time.Millisecond, 200 * time.Millisecond} {
-			ready := false
-			b.startWith(t, func() {
-				eventually(t, 5*time.Millisecond, slow, func() error {
-					if !b.taken(t) {
-						return fmt.Errorf("the lines are not taken")
-					}
-					return nil
-				})
-				<-time.After(later)
-				b.play(Train{{0, "BTN1", true}})
-				ready = b.AwaitOutputs(t.Context(), b.Moment(), time.Nanosecond, b.lit(b.lights...)) == nil
-			}, func(taps []*tap.TapEvent, failed bool) error {
-				t.Logf("%s after the lines were taken (ready: %t): %d taps, a fault: %t", later, ready, len(taps), failed)
-				if (len(taps) == 1) == failed || len(taps) > 1 {
-					return fmt.Errorf("%d taps, a fault: %t; want one or the other", len(taps), failed)
+	for _, c := range []struct {
+		name  string
+		after bool          // the lines were taken
+		later time.Duration // than that, or than the start
+	}{
+		{name: "at once"},
+		{name: "when the lines are taken", after: true},
+		{name: "20 ms later", after: true, later: 20 * time.Millisecond},
+		{name: "200 ms later", after: true, later: 200 * time.Millisecond},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			in := *b
+			in.t = t
+			taken, ready := false, false
+			taps, failed := in.startWith(func() {
+				if c.after {
+					eventually(t, 5*time.Millisecond, slow, func() error {
+						if !in.taken() {
+							return errors.New("the lines are not taken")
+						}
+						return nil
+					})
 				}
-				return nil
+				<-time.After(c.later)
+				in.play(Train{{0, "BTN1", true}})
+				taken = in.taken()
+				ready = in.AwaitOutputs(t.Context(), in.Moment(), time.Nanosecond, in.lit(in.lights...)) == nil
 			})
-		}
-	})
+			t.Logf("lines taken: %t, ready: %t; then %d taps, a fault: %t", taken, ready, len(taps), failed)
+			none, one := choices(taps) == nil, choices(taps, "0") == nil
+			switch {
+			case failed && !none || !failed && !one:
+				t.Errorf("%v, a fault: %t; want one or the other\n%s", choices(taps, "0"), failed, in.log())
+			case !taken && !failed:
+				t.Error("a button that was down before anyone looked is a press")
+			case ready && failed:
+				t.Error("a press of a box that is ready is none")
+			}
+		})
+	}
 }
 
-// startWith starts the terminal, meanwhile has BTN1 pressed, lets it go when
-// the box is ready, and judges what became of that.
-func (b *box) startWith(t *testing.T, press func(), judge func(taps []*tap.TapEvent, failed bool) error) {
-	t.Helper()
+// startWith starts the terminal anew, meanwhile has BTN1 pressed, lets it go
+// when the box is ready, and returns what became of that.
+func (b *box) startWith(press func()) (pressed []*tap.TapEvent, failed bool) {
+	b.t.Helper()
+	b.mark()
 	events, err := b.broker.Events()
 	if err != nil {
-		t.Fatal(err)
+		b.t.Fatal(err)
 	}
 	before := len(events)
 	b.stop()
@@ -62,25 +70,21 @@ func (b *box) startWith(t *testing.T, press func(), judge func(taps []*tap.TapEv
 	press()
 	b.ready()
 	b.play(Train{{time.Second, "BTN1", false}})
-	all := b.mark()
+	b.mark()
 	if events, err = b.broker.Events(); err != nil {
-		t.Fatal(err)
+		b.t.Fatal(err)
 	}
 	now := events[before:]
-	failed := faults(now, "button-1") != ""
-	if taps := taps(now); len(taps) == 0 {
-		t.Fatalf("no marker among %d taps", len(all))
-	} else if err := judge(taps[:len(taps)-1], failed); err != nil {
-		t.Errorf("%v\n%s", err, b.log())
-	}
+	pressed = taps(now)
+	return pressed[:len(pressed)-1], faults(now, "button-1") != ""
 }
 
 // taken reports whether somebody waits for edges of BTN1.
-func (b *box) taken(t *testing.T) bool {
-	t.Helper()
+func (b *box) taken() bool {
+	b.t.Helper()
 	mask, err := b.register(interruptMask)
 	if err != nil {
-		t.Fatal(err)
+		b.t.Fatal(err)
 	}
 	return mask>>b.lines["BTN1"]&1 == 1
 }
