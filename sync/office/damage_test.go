@@ -210,7 +210,7 @@ func TestDamageOfOneTerminal(t *testing.T) {
 		{
 			"a place is taken",
 			`INSERT INTO event SELECT terminal, 205, epoch, -1, head, raw FROM event WHERE seq = 1 AND ` + of, `DELETE FROM event WHERE seq = -1`,
-			201, 210, 201, "UNIQUE",
+			201, 210, 201, "newest event has place 205, on record is 200",
 		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -239,6 +239,11 @@ func TestDamageFoundAtStart(t *testing.T) {
 			"the record of the epoch is older",
 			`UPDATE epoch SET last = 150 WHERE uuid = '` + uuid(1) + `'`, `UPDATE epoch SET last = 200 WHERE uuid = '` + uuid(1) + `'`,
 			"ends with event 200, on record is 150",
+		},
+		{
+			"the record of the terminal is older",
+			`UPDATE terminal SET pos = 150 WHERE terminal = 'exit-1'`, `UPDATE terminal SET pos = 200 WHERE terminal = 'exit-1'`,
+			"newest event has place 200, on record is 150",
 		},
 		{
 			"the epoch's hash is none",

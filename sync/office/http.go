@@ -1,6 +1,7 @@
 package office
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -21,6 +22,8 @@ import (
 const (
 	defaultLimit = 1000
 	maxLimit     = 10_000
+	maxAnswer    = 4 << 20 // bytes, about: an answer that is longer ends early
+	rowsAtOnce   = 200     // read between two looks at its length
 )
 
 // Handler serves the office's pages and its JSON API. Mount it at the root, or
@@ -29,6 +32,7 @@ const (
 //	GET /                a page that lists the terminals
 //	GET /api/terminals   the same as JSON: {"terminals":[…]}, see [Status]
 //	GET /api/events      ?terminal={chain}/{store}/{terminal}&after=&limit=
+//	                     at most limit (1 to 10,000) of them, or about 4 MiB
 //	GET /healthz         200 while messages can be stored
 //	GET /metrics         for Prometheus
 func (o *Office) Handler() http.Handler {
@@ -119,26 +123,27 @@ func (o *Office) getEvents(w http.ResponseWriter, r *http.Request) {
 		fail(w, http.StatusBadRequest, "limit: %v", err)
 		return
 	}
-	events, next, err := o.Events(r.Context(), id, after, int(limit))
-	switch {
-	case errors.Is(err, ErrUnknownTerminal):
-		fail(w, http.StatusNotFound, "%v; GET /api/terminals lists those that have reported", err)
-		return
-	case err != nil:
-		o.Log.Error("read events", "err", err)
-		fail(w, http.StatusInternalServerError, "events cannot be read; the log says why, and `sourire-office verify` names the first wrong one")
-		return
-	}
 	// Assembled by append: marshalling would rewrite <, > and & in an event.
 	b := []byte(`{"events":[`)
-	for i, e := range events {
-		if i > 0 {
-			b = append(b, ',')
+	for more := true; more && limit > 0 && len(b) < maxAnswer; {
+		events, next, err := o.Events(r.Context(), id, after, int(min(limit, rowsAtOnce)))
+		switch {
+		case errors.Is(err, ErrUnknownTerminal):
+			fail(w, http.StatusNotFound, "%v; GET /api/terminals lists those that have reported", err)
+			return
+		case err != nil:
+			o.Log.Error("read events", "err", err)
+			fail(w, http.StatusInternalServerError, "events cannot be read; the log says why, and `sourire-office verify` names the first wrong one")
+			return
 		}
-		b = append(b, `{"epoch":"`+e.EpochID.Epoch+`","event":`...)
-		b = append(append(b, e.Link.Event...), '}')
+		for _, e := range events {
+			b = append(b, `{"epoch":"`+e.EpochID.Epoch+`","event":`...)
+			b = append(append(b, e.Link.Event...), "},"...)
+		}
+		after, limit, more = next, limit-uint64(len(events)), len(events) == rowsAtOnce
 	}
-	b = strconv.AppendUint(append(b, `],"next":`...), next, 10)
+	b = bytes.TrimSuffix(b, []byte(","))
+	b = strconv.AppendUint(append(b, `],"next":`...), after, 10)
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("Cache-Control", "no-store")
 	_, _ = w.Write(append(b, "}\n"...))

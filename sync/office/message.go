@@ -111,10 +111,16 @@ func (m *message) readBatch(payload []byte) error {
 	return nil
 }
 
+// errPrev is the detail of a first event that is said to follow another.
+var errPrev = errors.New("prev is not zero before event 1")
+
 // errGenesis is the detail of a genesis that is not the batch's.
 var errGenesis = errors.New("genesis is not of this terminal and epoch")
 
 func (m *message) readGenesis() error {
+	if m.batch.Prev != (seal.Head{}) {
+		return refusal{BadGenesis, errPrev}
+	}
 	e, err := tap.Parse(m.batch.Links[0].Event)
 	if err != nil {
 		return refusal{BadGenesis, err}

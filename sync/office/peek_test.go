@@ -3,9 +3,11 @@ package office
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"testing"
 
 	"sourire/device/tap"
+	"sourire/sync/wire"
 )
 
 func TestPeek(t *testing.T) {
@@ -71,6 +73,34 @@ func FuzzScan(f *testing.F) {
 			if !bytes.Equal(got[k], v) {
 				t.Fatalf("%q is %q, want %q", k, got[k], v)
 			}
+		}
+	})
+}
+
+// Whatever comes in is taken apart or refused for a reason.
+func FuzzDecode(f *testing.F) {
+	id := tap.Identity{Chain: "demo", Store: "lyon", Terminal: "exit-1"}
+	for _, s := range []string{
+		`{}`, `{"schema":"sourire.state/1","online":true,"boot":1,"session":1,"epoch":"6f1d1c1e-7a52-4c0e-9a64-0d1f5f6a7b8c"}`,
+		`{"schema":"sourire.events/1","chain":"demo","store":"lyon","terminal":"exit-1","epoch":"6f1d1c1e-7a52-4c0e-9a64-0d1f5f6a7b8c","first":1,"last":1,"prev":"0000000000000000000000000000000000000000000000000000000000000000","head":"cc7bb23fe2a09d9b4af4e1fb0d5ba8e40a5ba9ae4a0ab8a1b6cba4f11c1b8d10","events":[{"seq":1}],"key":"","sig":""}`,
+	} {
+		f.Add([]byte(s), true)
+		f.Add([]byte(s), false)
+	}
+	f.Fuzz(func(t *testing.T, payload []byte, events bool) {
+		leaf := wire.LeafState
+		if events {
+			leaf = wire.LeafEvents
+		}
+		m, err := decode("demo", wire.Topic(id, leaf), payload)
+		if err != nil {
+			if !errors.As(err, new(refusal)) {
+				t.Fatalf("refused without a reason: %v", err)
+			}
+			return
+		}
+		if m.id != id || events && (m.batch == nil || len(m.peeks) != len(m.batch.Links)) {
+			t.Fatalf("%+v", m)
 		}
 	})
 }

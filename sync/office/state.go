@@ -27,7 +27,7 @@ func (w *work) applyState(ctx context.Context, m *message) error {
 		t.Software = m.state.Software
 	}
 	if n := t.pending(); n != nil && *n == 0 && t.epoch(m.state.Epoch) != nil {
-		t.completeTo(w.now)
+		t.completeTo(w.now, w.now)
 	}
 	w.touched = true
 	return nil
@@ -50,7 +50,8 @@ func (t *terminal) older(s wire.State) bool {
 
 // online reports whether a terminal says that it is, and is not silent.
 func (t *terminal) online(now time.Time) bool {
-	return t.state != nil && t.state.Online && !t.heard.IsZero() && now.Sub(t.heard) < silence
+	since := now.Sub(t.heard)
+	return t.state != nil && t.state.Online && -silence < since && since < silence
 }
 
 // freshen notes that an epoch grew from seq last, up to an event. When that was
@@ -62,11 +63,11 @@ func (w *work) freshen(e *epoch, last uint64, newest peek) {
 		return
 	}
 	if s := t.state; s != nil && s.Epoch == e.Epoch.Epoch && s.Last != nil && last < *s.Last && *s.Last <= e.Last {
-		t.completeTo(w.now)
+		t.completeTo(w.now, w.now)
 		return
 	}
 	at, err := tap.ParseTime(newest.At)
 	if err == nil && newest.Clock == tap.Synced && at.Before(w.now) {
-		t.completeTo(at)
+		t.completeTo(at, w.now)
 	}
 }

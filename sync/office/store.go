@@ -20,7 +20,8 @@ import (
 // sync/office/storetest says in tests what an implementation owes.
 type Store interface {
 	// Load returns everything but events, batches and the bytes of forks. It
-	// checks that the newest event of each epoch is the one in its summary.
+	// checks that the newest event of each terminal and epoch is the one in its
+	// summary.
 	Load(ctx context.Context) (Snapshot, error)
 
 	// Commit makes a group durable, all of it or nothing. An event whose

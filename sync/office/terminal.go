@@ -66,9 +66,10 @@ func (t *terminal) place() *time.Location {
 	return time.UTC
 }
 
-// completeTo notes that nothing written before at was missing.
-func (t *terminal) completeTo(at time.Time) {
-	if at.After(t.CompleteTo) {
+// completeTo notes that nothing written before at was missing. What was noted
+// while the office's clock was ahead is forgotten.
+func (t *terminal) completeTo(at, now time.Time) {
+	if at.After(t.CompleteTo) || t.CompleteTo.After(now) {
 		t.CompleteTo = at.UTC().Truncate(time.Millisecond)
 	}
 }

@@ -68,7 +68,8 @@ func (k key) Scan(v any) (err error) {
 }
 
 // Load returns everything but events, batches and the bytes of forks. Rows that
-// make no sense are left out, and their terminal is named as damaged.
+// make no sense are left out. Their terminal is named as damaged, as one is
+// whose summary does not fit its events.
 func (s *Store) Load(ctx context.Context) (office.Snapshot, error) {
 	tx, err := s.read.BeginTx(ctx, &sql.TxOptions{ReadOnly: true}) // an office may write meanwhile
 	if err != nil {
@@ -82,15 +83,20 @@ func load(ctx context.Context, tx reader) (snap office.Snapshot, err error) {
 	snap.Terminals, err = query(ctx, tx, func(r row, t *office.Terminal) error {
 		var complete int64
 		var days []byte
-		err := r.Scan(&t.Chain, &t.Store, &t.Identity.Terminal, &t.Pos, &t.State, &complete, &t.LastEvent, &t.Software, &t.Counted, &days)
+		var newest uint64
+		err := r.Scan(&t.Chain, &t.Store, &t.Identity.Terminal, &t.Pos, &t.State, &complete, &t.LastEvent, &t.Software, &t.Counted, &days, &newest)
 		if err == nil && json.Unmarshal(days, &t.Days) != nil {
 			err = fmt.Errorf("days are %.40q", days)
 		}
 		if complete != 0 {
 			t.CompleteTo = time.UnixMilli(complete).UTC()
 		}
+		if err == nil && newest != t.Pos {
+			snap.Damage(t.Identity, fmt.Errorf("newest event has place %d, on record is %d", newest, t.Pos))
+		}
 		return aside(&snap, t.Identity, err)
-	}, `SELECT chain, store, terminal, pos, state, complete_to, last_event, software, counted, days FROM terminal ORDER BY chain, store, terminal`)
+	}, `SELECT chain, store, terminal, pos, state, complete_to, last_event, software, counted, days,
+		ifnull((SELECT max(pos) FROM event v WHERE v.terminal = t.id), pos) FROM terminal t ORDER BY chain, store, terminal`)
 	if err != nil {
 		return snap, fmt.Errorf("read terminals: %w", err)
 	}
