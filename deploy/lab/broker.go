@@ -6,7 +6,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -16,6 +15,7 @@ import (
 	"time"
 
 	"sourire/device/tap"
+	"sourire/sync/mqtt/mqtttest"
 	"sourire/sync/seal"
 	"sourire/sync/wire"
 )
@@ -37,12 +37,10 @@ type Broker struct {
 // StartBroker starts both; they end with ctx.
 func StartBroker(ctx context.Context, dir string) (*Broker, error) {
 	b := &Broker{changed: make(chan struct{}), epochs: map[string]map[uint64]seal.Link{}}
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
+	var err error
+	if b.Port, err = mqtttest.FreePort(); err != nil {
 		return nil, err
 	}
-	b.Port = l.Addr().(*net.TCPAddr).Port
-	_ = l.Close()
 	file := filepath.Join(dir, "mosquitto.conf")
 	text := fmt.Sprintf("listener %d 127.0.0.1\nallow_anonymous true\nmax_queued_messages 0\nlog_dest stderr\n", b.Port)
 	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -18,6 +17,7 @@ import (
 
 	"sourire/device/tap"
 	"sourire/sync/journal"
+	"sourire/sync/mqtt/mqtttest"
 )
 
 // TestPrograms runs the programs for both processors under QEMU's user mode:
@@ -146,12 +146,11 @@ func flipByte(t *testing.T, data, lang string) {
 // isRead presses a button of a terminal that runs emulated, and reads on this
 // machine what it wrote.
 func isRead(t *testing.T, p emulated) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	port, err := mqtttest.FreePort()
 	if err != nil {
 		t.Fatal(err)
 	}
-	address := l.Addr().String()
-	_ = l.Close()
+	address := fmt.Sprintf("127.0.0.1:%d", port)
 	file, data := panel(t, address)
 	c := p.start(t.Context(), "run", "--config", file)
 	var log log

@@ -10,6 +10,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"sourire/sync/mqtt/mqtttest"
 )
 
 // mosquitto starts the real broker and returns its URL and its process.
@@ -22,16 +24,13 @@ func mosquitto(t *testing.T) (string, *os.Process) {
 	if _, err := os.Stat(path); err != nil {
 		t.Fatal("mosquitto is neither in PATH nor in /usr/sbin: apt-get install mosquitto")
 	}
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	port, err := mqtttest.FreePort()
 	if err != nil {
 		t.Fatal(err)
 	}
-	address := l.Addr().(*net.TCPAddr)
-	if err := l.Close(); err != nil {
-		t.Fatal(err)
-	}
+	address := fmt.Sprintf("127.0.0.1:%d", port)
 	conf := filepath.Join(t.TempDir(), "mosquitto.conf")
-	text := fmt.Sprintf("listener %d 127.0.0.1\nallow_anonymous true\npersistence false\n", address.Port)
+	text := fmt.Sprintf("listener %d 127.0.0.1\nallow_anonymous true\npersistence false\n", port)
 	if err := os.WriteFile(conf, []byte(text), 0o644); err != nil {
 		t.Fatal(err)
 	}
@@ -47,9 +46,9 @@ func mosquitto(t *testing.T) (string, *os.Process) {
 	tick := time.NewTicker(10 * time.Millisecond)
 	defer tick.Stop()
 	for {
-		if c, err := net.Dial("tcp", address.String()); err == nil {
+		if c, err := net.Dial("tcp", address); err == nil {
 			_ = c.Close()
-			return "tcp://" + address.String(), cmd.Process
+			return "tcp://" + address, cmd.Process
 		}
 		select {
 		case <-tick.C:

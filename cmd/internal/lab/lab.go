@@ -9,7 +9,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -20,6 +19,7 @@ import (
 	"time"
 
 	"sourire/device/tap/seedtest"
+	"sourire/sync/mqtt/mqtttest"
 )
 
 // Seed is the seed of this test run; see [seedtest.Seed].
@@ -60,12 +60,11 @@ func Clean() {
 // Port is a free port of the loopback.
 func Port(t testing.TB) int {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	port, err := mqtttest.FreePort()
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer func() { _ = l.Close() }()
-	return l.Addr().(*net.TCPAddr).Port
+	return port
 }
 
 // Process is a program that can be killed and started again.
