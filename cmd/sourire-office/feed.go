@@ -101,7 +101,7 @@ func (f *feed) session(ctx context.Context, o *office.Office, backoff *mqtt.Back
 	}
 	arrivals := make(chan arrival, 64)
 	options := f.options
-	options.Ordered = true
+	options.ManualAck = true
 	options.OnMessage = func(m mqtt.Message) {
 		a := arrival{Receipt: o.Submit(ctx, m.Topic, m.Payload), Message: m}
 		a.Payload = nil

@@ -246,24 +246,10 @@ func TestABacklogDrainsWhilePressesAreTaken(t *testing.T) {
 	c := lab.NewChain(t, "")
 	fillJournal(t, c.TerminalData, 50_000)
 	c.StartTerminal()
-	memory := func() (kb int) {
-		t.Helper()
-		text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", c.Terminal.PID()))
-		if err != nil {
-			t.Fatal(err)
-		}
-		for line := range strings.Lines(string(text)) {
-			if n, _ := fmt.Sscanf(line, "VmHWM: %d kB", &kb); n == 1 {
-				return kb
-			}
-		}
-		t.Fatal("no VmHWM")
-		return 0
-	}
 	if _, _, err := lab.Press(t.Context(), c.Panel, 3); err != nil {
 		t.Fatal(err)
 	}
-	before := memory()
+	before := peak(t, c.Terminal)
 	c.StartBroker()
 	c.StartOffice()
 	pressed, drained := 0, false
@@ -277,13 +263,29 @@ func TestABacklogDrainsWhilePressesAreTaken(t *testing.T) {
 		drained = ok && s.Last == uint64(last)
 		return drained
 	})
-	t.Logf("%d presses were taken meanwhile; the peak of memory went from %d to %d KB", pressed, before, memory())
-	if grew := memory() - before; grew > 40_000 {
+	t.Logf("%d presses were taken meanwhile; the peak of memory went from %d to %d KB", pressed, before, peak(t, c.Terminal))
+	if grew := peak(t, c.Terminal) - before; grew > 40_000 {
 		t.Errorf("memory grew by %d KB with 50,000 presses waiting", grew)
 	}
 	if _, stderr, code := lab.Run(t, "sourire-office", "verify", "--config", c.OfficeFile); code != 0 {
 		t.Error(stderr)
 	}
+}
+
+// peak is the most memory that a process has had, in KB.
+func peak(t *testing.T, p *lab.Process) (kb int) {
+	t.Helper()
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", p.PID()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for line := range strings.Lines(string(text)) {
+		if n, _ := fmt.Sscanf(line, "VmHWM: %d kB", &kb); n == 1 {
+			return kb
+		}
+	}
+	t.Fatal("no VmHWM")
+	return 0
 }
 
 // fillJournal writes the journal of a terminal that was alone for a while.

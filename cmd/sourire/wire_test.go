@@ -1,8 +1,11 @@
 package main
 
 import (
+	"encoding/binary"
 	"encoding/json"
 	"fmt"
+	"io"
+	"net"
 	"os"
 	"path/filepath"
 	"strings"
@@ -31,7 +34,7 @@ func listenIn(t *testing.T, c *lab.Chain) *listener {
 	lab.Eventually(t, "the broker answers", 10*time.Second, func() (up bool) {
 		var err error
 		conn, err = mqtt.Dial(t.Context(), mqtt.Options{
-			URL: "tcp://" + c.Broker, ClientID: "listener", Ordered: true,
+			URL: "tcp://" + c.Broker, ClientID: "listener", ManualAck: true,
 			OnMessage: func(m mqtt.Message) {
 				l.mu.Lock()
 				defer l.mu.Unlock()
@@ -131,6 +134,53 @@ func TestTheContractOnTheWire(t *testing.T) {
 		_, raw := l.lastState(t)
 		return raw == offline(session+1)
 	})
+}
+
+// TestAHugeMessageOnTheBroker has a stranger send 200 MB as a watermark: it is
+// counted, and neither takes memory nor the connection.
+func TestAHugeMessageOnTheBroker(t *testing.T) {
+	c := lab.NewChain(t, "")
+	c.StartBroker()
+	c.StartTerminal()
+	c.StartOffice()
+	lab.Eventually(t, "the office has all", 20*time.Second, func() bool { return settled(t, c) })
+	before := peak(t, c.Terminal)
+	const size = 200 << 20
+	conn, err := net.Dial("tcp", c.Broker)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = conn.Close() }()
+	const connect = "\x10\x14\x00\x04MQTT\x04\x02\x00\x00\x00\x08stranger"
+	head := binary.AppendUvarint([]byte{0x30}, uint64(2+len(ackTopic)+size)) // a publication at QoS 0
+	head = append(binary.BigEndian.AppendUint16(head, uint16(len(ackTopic))), ackTopic...)
+	if _, err := io.Copy(conn, io.MultiReader(strings.NewReader(connect+string(head)), io.LimitReader(spaces{}, size))); err != nil {
+		t.Fatal(err)
+	}
+	lab.Eventually(t, "the terminal has refused it", 60*time.Second, func() bool {
+		n, ok := c.Metric("sourire_rejected_total")
+		return ok && n == 1
+	})
+	if grew := peak(t, c.Terminal) - before; grew > 10_000 {
+		t.Errorf("memory grew by %d KB", grew)
+	}
+	if _, _, err := lab.Press(t.Context(), c.Panel, 1); err != nil {
+		t.Error(err)
+	}
+	lab.Eventually(t, "the office has the press", 20*time.Second, func() bool { return settled(t, c) })
+	if n := strings.Count(c.Terminal.Log(), "connected to the broker"); n != 1 {
+		t.Errorf("%d connections, want the first to last", n)
+	}
+}
+
+// spaces has no end.
+type spaces struct{}
+
+func (spaces) Read(p []byte) (int, error) {
+	for i := range p {
+		p[i] = ' '
+	}
+	return len(p), nil
 }
 
 // TestConnectionsAreCountedOnAFullCard has the terminal connect again while its

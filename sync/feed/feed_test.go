@@ -25,8 +25,8 @@ func TestWaitingEventsDrainInOrder(t *testing.T) {
 	if n := r.office.repeated(); n != 0 {
 		t.Errorf("%d events came twice, and nothing was lost", n)
 	}
-	if c := r.feed.Counts(); c.Batches != 51 || c.Rewinds != 0 || c.Contact.IsZero() || !c.Connected {
-		t.Errorf("%+v, want 51 batches of at most 100 events", c)
+	if c := r.feed.Counts(); c.Batches != 51 || c.Rewinds != 0 || c.Stale != 0 || c.Contact.IsZero() || !c.Connected {
+		t.Errorf("%+v, want 51 batches of at most 100 events, and each watermark newer than the one before", c)
 	}
 	r.press(1) // and then one by one
 	r.untilDelivered()

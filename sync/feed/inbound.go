@@ -11,8 +11,6 @@ import (
 	"sourire/sync/wire"
 )
 
-const maxInbound = 64 << 10 // bytes of a message from head office
-
 // receive deals with a message from head office. One that is not what it
 // should be is counted and moves nothing.
 func (p *pump) receive(ctx context.Context, m mqtt.Message) error {
@@ -30,11 +28,11 @@ func (p *pump) receive(ctx context.Context, m mqtt.Message) error {
 	return err
 }
 
-// take puts a message where the pump finds it. It is called on any goroutine,
-// and what it does not take is not kept in memory.
+// take puts a message where the pump finds it, and never waits: what it does not
+// take is not kept in memory.
 func (f *Feed) take(inbox chan<- mqtt.Message, m mqtt.Message) {
-	if len(m.Payload) > maxInbound {
-		f.refuse(m.Topic, fmt.Errorf("it has %d bytes, want at most %d", len(m.Payload), maxInbound))
+	if len(m.Payload) > mqtt.MaxPayload {
+		f.refuse(m.Topic, fmt.Errorf("it has more than %d bytes", mqtt.MaxPayload))
 		return
 	}
 	select {

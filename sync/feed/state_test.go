@@ -51,7 +51,7 @@ func (r *rig) wantOffline(session int) {
 
 func TestBirthHealthAndGoodbye(t *testing.T) {
 	r := newRig(t)
-	r.press(99) // one batch and one watermark: two may overtake each other
+	r.press(99)
 	r.start()
 	r.untilDelivered()
 	r.wantState(0, false, birth, 100, 100, 1)

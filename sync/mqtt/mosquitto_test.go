@@ -61,7 +61,7 @@ func mosquitto(t *testing.T) (string, *os.Process) {
 func TestMosquitto(t *testing.T) {
 	url, process := mosquitto(t)
 	got := make(chan Message, 1000)
-	listener := dial(t, Options{URL: url, ClientID: "listener", Ordered: true, OnMessage: func(m Message) { got <- m }})
+	listener := dial(t, Options{URL: url, ClientID: "listener", ManualAck: true, OnMessage: func(m Message) { got <- m }})
 	defer listener.Close()
 	if err := listener.Subscribe(t.Context(), "a/#"); err != nil {
 		t.Fatal(err)

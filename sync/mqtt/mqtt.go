@@ -41,7 +41,7 @@ type Message struct {
 }
 
 // Ack tells the broker that a received message has been dealt with. It does
-// nothing unless the connection is Ordered.
+// nothing unless the connection has ManualAck.
 func (m Message) Ack() {
 	if m.ack != nil {
 		m.ack()
@@ -57,12 +57,13 @@ type Options struct {
 	TLS      *tls.Config // for tls://; nil is the system's defaults
 	Will     *Message    // published by the broker when the connection breaks
 
-	// OnMessage receives what is subscribed to, each message on a goroutine of
-	// its own. With Ordered it is called in the broker's order, must return
-	// soon, and the broker is told only by Message.Ack: for a receiver that
-	// acknowledges what it has stored.
+	// OnMessage receives what is subscribed to, in the broker's order, each
+	// message when it has returned from the one before. Nothing else comes in
+	// meanwhile, no acknowledgement either: it must return soon, and not wait for
+	// this connection. The broker is told then or, with ManualAck, only by
+	// Message.Ack: for a receiver that acknowledges what it has stored.
 	OnMessage func(Message)
-	Ordered   bool
+	ManualAck bool
 
 	dial func(ctx context.Context, network, address string) (net.Conn, error) // nil: TCP
 }
@@ -87,8 +88,8 @@ func Dial(ctx context.Context, o Options) (*Conn, error) {
 		SetCleanSession(true).
 		SetAutoReconnect(false).
 		SetConnectRetry(false).
-		SetOrderMatters(o.Ordered).
-		SetAutoAckDisabled(o.Ordered).
+		SetOrderMatters(true). // or old watermarks would overtake new ones
+		SetAutoAckDisabled(o.ManualAck).
 		SetKeepAlive(keepAlive).
 		SetPingTimeout(pingTimeout).
 		SetWriteTimeout(writeTimeout).
@@ -103,7 +104,7 @@ func Dial(ctx context.Context, o Options) (*Conn, error) {
 	if o.OnMessage != nil {
 		p.SetDefaultPublishHandler(func(_ paho.Client, m paho.Message) {
 			msg := Message{Topic: m.Topic(), Payload: m.Payload(), Retain: m.Retained()}
-			if o.Ordered {
+			if o.ManualAck {
 				msg.ack = m.Ack
 			}
 			o.OnMessage(msg)
@@ -145,7 +146,7 @@ func open(ctx context.Context, u *url.URL, o Options) (net.Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	return deadlined{raw}, nil
+	return deadlined{newBounded(raw)}, nil
 }
 
 type deadlined struct{ net.Conn }

@@ -303,7 +303,7 @@ func TestDeniedSubscription(t *testing.T) {
 	})
 }
 
-func TestOrderedDeliversInOrderAndAcknowledgesWhenTold(t *testing.T) {
+func TestManualAckDeliversInOrderAndAcknowledgesWhenTold(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		const n = 500
 		var acked []uint16
@@ -311,7 +311,7 @@ func TestOrderedDeliversInOrderAndAcknowledgesWhenTold(t *testing.T) {
 		defer b.Close()
 		var got []Message
 		o := over(b)
-		o.Ordered = true
+		o.ManualAck = true
 		o.OnMessage = func(m Message) { got = append(got, m) }
 		c := dial(t, o)
 		defer c.Close()
@@ -343,32 +343,38 @@ func TestOrderedDeliversInOrderAndAcknowledgesWhenTold(t *testing.T) {
 	})
 }
 
-func TestUnorderedAcknowledgesByItself(t *testing.T) {
+func TestAcknowledgesByItselfInOrder(t *testing.T) {
 	bubble(t, func(t *testing.T) {
+		const n = 500
 		acked := 0
 		b := &mqtttest.Broker{Acked: func(uint16) { acked++ }}
 		defer b.Close()
 		b.Publish("a", []byte("kept"), true)
-		got := make(chan Message, 10)
+		var got []Message
 		o := over(b)
-		o.OnMessage = func(m Message) { got <- m }
+		o.OnMessage = func(m Message) {
+			m.Ack() // does nothing here
+			got = append(got, m)
+		}
 		c := dial(t, o)
 		defer c.Close()
 		if err := c.Subscribe(t.Context(), "a"); err != nil {
 			t.Fatal(err)
 		}
-		if m := <-got; !m.Retain || string(m.Payload) != "kept" {
+		for i := range n {
+			b.Publish("a", []byte(strconv.Itoa(i)), true)
+		}
+		synctest.Wait()
+		if len(got) != 1+n || acked != 1+n {
+			t.Fatalf("%d messages and %d acknowledgements, want %d", len(got), acked, 1+n)
+		}
+		if m := got[0]; !m.Retain || string(m.Payload) != "kept" {
 			t.Errorf("first %+v, want the retained one", m)
 		}
-		b.Publish("a", []byte("fresh"), true)
-		m := <-got
-		if m.Retain || string(m.Payload) != "fresh" {
-			t.Errorf("then %+v, want the fresh one", m)
-		}
-		m.Ack() // does nothing here
-		synctest.Wait()
-		if acked != 2 {
-			t.Errorf("%d acknowledgements, want 2", acked)
+		for i, m := range got[1:] {
+			if m.Retain || string(m.Payload) != strconv.Itoa(i) {
+				t.Fatalf("message %d is %+v", i, m)
+			}
 		}
 	})
 }
