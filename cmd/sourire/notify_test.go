@@ -63,18 +63,36 @@ func (s *systemd) await(line string) []string {
 	}
 }
 
-// hangingCard makes the card of programs that are started from now on hang
-// while the returned file is there.
-func hangingCard(t *testing.T) (gate string) {
+// card is that of programs that are started from now on. It hangs, or is full,
+// while a file is there.
+type card struct{ hangs, full string }
+
+func newCard(t *testing.T) card {
 	t.Helper()
-	library := filepath.Join(t.TempDir(), "hang.so")
-	if out, err := exec.Command("gcc", "-shared", "-fPIC", "-o", library, "testdata/hang.c").CombinedOutput(); err != nil {
+	library := filepath.Join(t.TempDir(), "card.so")
+	if out, err := exec.Command("gcc", "-shared", "-fPIC", "-o", library, "testdata/card.c").CombinedOutput(); err != nil {
 		t.Fatalf("gcc: %v: %s", err, out)
 	}
-	gate = filepath.Join(t.TempDir(), "gate")
+	dir := t.TempDir()
+	c := card{filepath.Join(dir, "hangs"), filepath.Join(dir, "full")}
 	t.Setenv("LD_PRELOAD", library)
-	t.Setenv("HANG", gate)
-	return gate
+	t.Setenv("HANG", c.hangs)
+	t.Setenv("FULL", c.full)
+	return c
+}
+
+func begin(t *testing.T, file string) {
+	t.Helper()
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func end(t *testing.T, file string) {
+	t.Helper()
+	if err := os.Remove(file); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // silentBroker takes connections and never says a word.
@@ -103,7 +121,7 @@ func silentBroker(t *testing.T, address string) (connected <-chan struct{}) {
 func TestTheWatchdog(t *testing.T) {
 	const limit = 3 * time.Second
 	c, manager := lab.NewChain(t, ""), newSystemd(t, limit)
-	gate := hangingCard(t)
+	card := newCard(t)
 	connected := silentBroker(t, c.Broker)
 	c.Terminal = lab.Start(t, lab.Program(t, "sourire"), "run", "--config", c.TerminalFile)
 
@@ -126,9 +144,7 @@ func TestTheWatchdog(t *testing.T) {
 		}
 	}
 
-	if err := os.WriteFile(gate, nil, 0o600); err != nil {
-		t.Fatal(err)
-	}
+	begin(t, card.hangs)
 	waited := make(chan struct{})
 	go func() {
 		defer close(waited)
@@ -140,9 +156,7 @@ func TestTheWatchdog(t *testing.T) {
 	if m := manager.next(limit); m != nil {
 		t.Errorf("the card hangs, and systemd hears %q", m)
 	}
-	if err := os.Remove(gate); err != nil {
-		t.Fatal(err)
-	}
+	end(t, card.hangs)
 	if m := manager.next(limit); !slices.Contains(m, "WATCHDOG=1") {
 		t.Errorf("the card goes on, and systemd hears %q", m)
 	}
@@ -154,4 +168,26 @@ func TestTheWatchdog(t *testing.T) {
 	go func() { _ = c.Terminal.Stop() }()
 	manager.await("STOPPING=1")
 	<-c.Terminal.Exited()
+}
+
+// TestAFullCardIsNoFailure: a terminal that cannot store is ready to say so, and
+// comes to work without being started again.
+func TestAFullCardIsNoFailure(t *testing.T) {
+	c, manager, card := lab.NewChain(t, ""), newSystemd(t, 3*time.Second), newCard(t)
+	begin(t, card.full)
+	c.Terminal = lab.Start(t, lab.Program(t, "sourire"), "run", "--config", c.TerminalFile)
+	if ready := strings.Join(manager.await("READY=1"), "\n"); !strings.Contains(ready, "STATUS=out of order") {
+		t.Errorf("ready with %q", ready)
+	}
+	for range 5 {
+		manager.await("WATCHDOG=1")
+	}
+	if _, status, err := lab.Press(t.Context(), c.Panel, 3); status != http.StatusServiceUnavailable {
+		t.Errorf("a press on a full card: status %d, %v", status, err)
+	}
+	end(t, card.full)
+	manager.await("STATUS=takes presses")
+	if _, _, err := lab.Press(t.Context(), c.Panel, 3); err != nil {
+		t.Errorf("there is room again, and a press is refused: %v", err)
+	}
 }

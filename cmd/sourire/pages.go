@@ -20,15 +20,6 @@ import (
 	"sourire/device/tap"
 )
 
-// listen opens a page's address.
-func listen(address, key string) (net.Listener, error) {
-	l, err := net.Listen("tcp", address)
-	if err != nil {
-		return nil, fmt.Errorf("listen on %s: %w: stop what uses it, or change %s", address, err, key)
-	}
-	return l, nil
-}
-
 // servers are the pages' HTTP servers. They outlive a box.
 type servers struct {
 	done chan struct{} // closed when they begin to stop; ends the event streams
