@@ -39,5 +39,8 @@ func (c exportCommand) Run(ctx context.Context) (err error) {
 	if err != nil {
 		return fmt.Errorf("export: %w", err)
 	}
-	return errors.Join(write(f), f.Sync(), f.Close())
+	if err := errors.Join(write(f), f.Sync(), f.Close()); err != nil {
+		return fmt.Errorf("%w; %s ends with what came before", err, c.Out)
+	}
+	return nil
 }

@@ -351,6 +351,21 @@ func TestDamageOfOneTerminal(t *testing.T) {
 	default:
 	}
 	h.stop()
+
+	exec("UPDATE event SET seq = -15 WHERE seq = 15")
+	if out, code := h.run("verify"); code != 1 || !strings.Contains(out, "exit-1, epoch "+epoch+", event 15: it is missing") {
+		t.Errorf("verify: %s, exit %d", out, code)
+	}
+	for format, lines := range map[string]int{"jsonl": 14, "csv": 14} { // CSV has a header, and no genesis
+		file := filepath.Join(t.TempDir(), "out")
+		out, code := h.run("export", "--format", format, "-o", file)
+		if code != 1 || !strings.Contains(out, "event 15 of demo/lyon-part-dieu/exit-1") || !strings.Contains(out, file+" ends with what came before") {
+			t.Errorf("export: %s, exit %d", out, code)
+		}
+		if raw, err := os.ReadFile(file); err != nil || bytes.Count(raw, []byte("\n")) != lines {
+			t.Errorf("%s: %d lines, %v; want %d", format, bytes.Count(raw, []byte("\n")), err, lines)
+		}
+	}
 }
 
 func TestTakenPorts(t *testing.T) {

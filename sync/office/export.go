@@ -18,7 +18,8 @@ import (
 //	{"chain":…,"store":…,"terminal":…,"epoch":…,"event":{…}}
 //
 // The event is as it was received. Epochs come in the order of their arrival,
-// their events by seq. Forks are left out.
+// their events by seq. Forks are left out. Where an event is missing or cannot
+// be read, what comes before it is written and the error names it.
 func ExportJSONL(ctx context.Context, store Store, w io.Writer) error {
 	b := bufio.NewWriter(w)
 	var line []byte
@@ -27,10 +28,10 @@ func ExportJSONL(ctx context.Context, store Store, w io.Writer) error {
 		_, err := b.Write(append(line, '\n'))
 		return err
 	})
-	if err != nil {
+	if err := errors.Join(err, b.Flush()); err != nil {
 		return fmt.Errorf("export: %w", err)
 	}
-	return b.Flush()
+	return nil
 }
 
 // appendEvent appends the members of an exported event and the closing brace.
@@ -75,11 +76,11 @@ func ExportCSV(ctx context.Context, store Store, w io.Writer) error {
 		}
 		return nil
 	})
-	if err != nil {
+	c.Flush()
+	if err := errors.Join(err, c.Error()); err != nil {
 		return fmt.Errorf("export: %w", err)
 	}
-	c.Flush()
-	return c.Error()
+	return nil
 }
 
 // row is the cells from config to why; nil for an event that is not exported.
