@@ -204,6 +204,7 @@ chmod 640 %[1]s`, config, strings.Join(buttons, `", "`), strings.Join(lights, `"
 		{"an upgrade is a moment", upgraded},
 		{"an upgrade that fails is none", refused},
 		{"a stop is clean", stopped},
+		{"head office works beside it", officeWorks},
 	} {
 		ok := t.Run(step.name, func(t *testing.T) {
 			s.t = t
@@ -380,5 +381,25 @@ func stopped(t *testing.T, s *system) {
 	}
 	if out, code := s.sh("runuser -u sourire -- sourire verify --config " + config); code != 0 {
 		t.Errorf("verify: %s", out)
+	}
+}
+
+func officeWorks(t *testing.T, s *system) {
+	if said, code := s.install(built(t, "sourire-office", "arm64")); code != 0 {
+		t.Fatalf("exit code %d: %s", code, said)
+	}
+	s.must(`sed -i 's/^url = .*/url = "builtin"/' /etc/sourire/office.toml`)
+	s.must("systemctl enable --now sourire-office")
+	page := s.must(`bash -c 'exec 3<>/dev/tcp/127.0.0.1/8090
+		printf "GET /api/terminals HTTP/1.0\r\nHost: 127.0.0.1:8090\r\n\r\n" >&3; cat <&3'`)
+	if !strings.HasPrefix(page, "HTTP/1.0 200 ") {
+		t.Errorf("it is ready, but answers %s", page)
+	}
+	if text := s.must("systemctl show --value --property=StatusText sourire-office"); text != "receives for demo" {
+		t.Errorf("it says of itself: %q", text)
+	}
+	s.must("systemctl stop sourire-office")
+	if got := s.must("systemctl show --value --property=Result sourire-office"); got != "success" {
+		t.Errorf("it ended with %s", got)
 	}
 }
