@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // Sysfs is where the kernel shows its PWM chips.
@@ -49,6 +50,7 @@ func OpenPWM(root string, chip, channel int) (*PWM, error) {
 		if err := write(filepath.Join(of, "export"), channel); err != nil {
 			return nil, fmt.Errorf("open the buzzer: %w", err)
 		}
+		p.await()
 	}
 	// The duty first: it may never exceed the period, whatever that was.
 	for _, set := range []struct {
@@ -60,6 +62,21 @@ func OpenPWM(root string, chip, channel int) (*PWM, error) {
 		}
 	}
 	return p, nil
+}
+
+// await waits until a channel that was just exported is ours: the kernel makes
+// it, and udev gives it to our group a moment later. When that does not come, the
+// next write says what is wrong.
+func (p *PWM) await() {
+	tick := time.NewTicker(10 * time.Millisecond)
+	defer tick.Stop()
+	for range 200 {
+		if f, err := os.OpenFile(filepath.Join(p.dir, "duty_cycle"), os.O_WRONLY, 0); err == nil {
+			_ = f.Close()
+			return
+		}
+		<-tick.C
+	}
 }
 
 // Set sounds the buzzer or silences it; at night it sounds softly.

@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 )
 
 // fakeChip is a PWM chip as sysfs shows it, with its channel 1 exported or not.
@@ -69,11 +71,30 @@ func TestABuzzerIsSilentUntilItIsSounded(t *testing.T) {
 
 func TestAChannelIsExportedFirst(t *testing.T) {
 	root, channel := fakeChip(t, false)
-	_, err := OpenPWM(root, 0, 1) // a real export makes the folder
-	if !errors.Is(err, os.ErrNotExist) || !strings.Contains(err.Error(), channel) {
-		t.Errorf("got %v, want the channel's folder missing", err)
-	}
+	synctest.Test(t, func(t *testing.T) {
+		_, err := OpenPWM(root, 0, 1) // a real export makes the folder
+		if !errors.Is(err, os.ErrNotExist) || !strings.Contains(err.Error(), channel) {
+			t.Errorf("got %v, want the channel's folder missing", err)
+		}
+	})
 	want(t, filepath.Join(root, "pwmchip0", "export"), "1")
+}
+
+// The channel's files are ours a moment after the export.
+func TestAChannelIsWaitedFor(t *testing.T) {
+	root, channel := fakeChip(t, false)
+	synctest.Test(t, func(t *testing.T) {
+		time.AfterFunc(500*time.Millisecond, func() {
+			_ = os.Mkdir(channel, 0o755)
+			for _, name := range []string{"period", "enable", "duty_cycle"} {
+				_ = os.WriteFile(filepath.Join(channel, name), nil, 0o644)
+			}
+		})
+		if _, err := OpenPWM(root, 0, 1); err != nil {
+			t.Error(err)
+		}
+	})
+	want(t, filepath.Join(channel, "enable"), "1")
 }
 
 func TestAMachineWithoutPWMSaysWhatToDo(t *testing.T) {
