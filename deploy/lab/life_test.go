@@ -126,6 +126,7 @@ func check(t *testing.T, b *box) {
 // stops: at the end the lights are off, the journal is whole, and all of it
 // has reached the broker.
 func stops(t *testing.T, b *box) {
+	b.mark() // then nothing is on its way
 	b.stop()
 	if err := b.AwaitOutputs(t.Context(), b.Moment(), slow, b.lit()); err != nil {
 		t.Error(err)
