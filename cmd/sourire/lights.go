@@ -31,7 +31,7 @@ func (h *hardware) addSignals(c config.Config) {
 		Up:      clock.SinceBoot,
 		Night: func() bool {
 			r := now.Now()
-			return r.Quality != tap.Unknown && night.At(r.Wall)
+			return r.Quality != tap.Unknown && night.OpenAt(r.Wall)
 		},
 		Trouble: h.trouble(partSignals),
 	}

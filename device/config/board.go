@@ -5,7 +5,7 @@ import (
 	"slices"
 	"strings"
 
-	"sourire/device/signal"
+	"sourire/device/tap"
 )
 
 // The kinds of board.
@@ -53,9 +53,9 @@ func (c *Config) buzzerLines() []string {
 }
 
 // QuietTime is when the buzzer is soft. [Config.Check] has made sure of it.
-func (b Board) QuietTime() signal.Night {
-	n, _ := signal.ParseNight(b.Quiet)
-	return n
+func (b Board) QuietTime() tap.Hours {
+	h, _ := tap.ParseDaily(b.Quiet)
+	return h
 }
 
 func (c *Config) checkBoard() []error {
@@ -92,8 +92,8 @@ func (c *Config) checkParts() (errs []error) {
 	if n := len(c.Board.Lights); n != 0 && n != len(c.ButtonLines()) {
 		errs = append(errs, fmt.Errorf("board.lights has %d lines: want one a button, %d, or none", n, len(c.ButtonLines())))
 	}
-	if _, err := signal.ParseNight(c.Board.Quiet); err != nil {
-		errs = append(errs, wrong("board.quiet", c.Board.Quiet, err.Error()))
+	if _, err := tap.ParseDaily(c.Board.Quiet); err != nil {
+		errs = append(errs, fmt.Errorf("board.quiet: %w", err))
 	}
 	if d := c.Board.Display; d != "" && !slices.Contains(Displays, d) {
 		errs = append(errs, wrong("board.display", d, "want one of "+strings.Join(Displays, ", ")+"; or leave it out"))

@@ -128,6 +128,7 @@ func TestCheckNamesWhatIsWrongWithTheBoard(t *testing.T) {
 		`board.active = "on"`:                                     func(c *config.Config) { c.Board.Active = "on" },
 		`board.debounce = 4: want 5 to 50 ms`:                     func(c *config.Config) { c.Board.Debounce = 4 },
 		`board.debounce = 51: want 5 to 50 ms`:                    func(c *config.Config) { c.Board.Debounce = 51 },
+		`board.quiet: "21-08": want times like`:                   func(c *config.Config) { c.Board.Quiet = "21-08" },
 		`board.display = "vga": want one of ssd1306`:              func(c *config.Config) { c.Board.Display = "vga" },
 		`board.address = 0x80`:                                    func(c *config.Config) { c.Board.Address = 0x80 },
 		`board.i2c is missing`:                                    func(c *config.Config) { c.Board.Display, c.Board.I2C = "ssd1306", "" },

@@ -43,6 +43,20 @@ func ParseHours(hours map[string]string) (Hours, error) {
 	return h, nil
 }
 
+// ParseDaily reads hours that are the same on every day, such as
+// "21:00-08:00"; the empty text says nothing.
+func ParseDaily(text string) (Hours, error) {
+	spans, err := parseDay(text)
+	if err != nil {
+		return Hours{}, err
+	}
+	h := Hours{known: text != ""}
+	for d := range h.days {
+		h.days[d] = spans
+	}
+	return h, nil
+}
+
 // parseDay reads the hours of one day.
 func parseDay(s string) ([]span, error) {
 	if s == "" || s == "closed" {
@@ -81,6 +95,10 @@ func parseMinute(s string) (int, bool) {
 	}
 	return t.Hour()*60 + t.Minute(), true
 }
+
+// OpenAt reports whether a local time is within the hours; none is, where they
+// are not known.
+func (h Hours) OpenAt(local time.Time) bool { return h.known && !h.ClosedAt(local, 0) }
 
 // ClosedAt reports whether the store is closed: from grace after closing until
 // opening. The time must be in the store's location. Hours that are not known

@@ -3,6 +3,7 @@ package tap_test
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"sourire/device/tap"
 )
@@ -27,5 +28,37 @@ func TestParseHoursErrors(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s = %q: %v, want %q", c.key, c.value, err, c.want)
 		}
+	}
+}
+
+func TestDailyHours(t *testing.T) {
+	for _, c := range []struct {
+		hours, at string
+		open      bool
+	}{
+		{"21:00-08:00", "20:59", false},
+		{"21:00-08:00", "21:00", true},
+		{"21:00-08:00", "00:00", true},
+		{"21:00-08:00", "07:59", true},
+		{"21:00-08:00", "08:00", false},
+		{"12:00-14:00", "13:00", true},
+		{"12:00-14:00", "14:00", false},
+		{"", "03:00", false},
+		{"closed", "03:00", false},
+	} {
+		h, err := tap.ParseDaily(c.hours)
+		if err != nil {
+			t.Fatal(err)
+		}
+		at, err := time.Parse("2006-01-02 15:04", "2026-11-26 "+c.at)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if h.OpenAt(at) != c.open {
+			t.Errorf("%q at %s: want open %v", c.hours, c.at, c.open)
+		}
+	}
+	if _, err := tap.ParseDaily("21-08"); err == nil {
+		t.Error(`"21-08": want an error`)
 	}
 }

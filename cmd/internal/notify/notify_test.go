@@ -235,30 +235,6 @@ func TestTheNextLife(t *testing.T) {
 	})
 }
 
-func TestAPulseIsAPartThatComesRound(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		r, p := newRig(), NewPulse()
-		r.Watch(t.Context(), fine, map[string]Ping{"buttons": p.Ping})
-		pass(time.Minute)
-		if len(r.sent) > 1 { // that it has not moved
-			t.Errorf("sent before the first beat: %v", r.sent)
-		}
-		for range 60 {
-			p.Beat()
-			p.Beat() // nobody has asked since: it must not block
-			pass(time.Second)
-		}
-		fed := len(r.with("WATCHDOG=1"))
-		pass(time.Hour)
-		if most := longest(r.with("WATCHDOG=1")[:fed], 2*time.Minute); most > time.Minute {
-			t.Errorf("%v without feeding the watchdog while the buttons beat", most)
-		}
-		if late := len(r.with("WATCHDOG=1")) - fed; late > 1 {
-			t.Errorf("fed %d times after the last beat", late)
-		}
-	})
-}
-
 // What systemd reads as an order comes from us, never from an error's text.
 func TestAStatusIsOneLine(t *testing.T) {
 	r := newRig()
