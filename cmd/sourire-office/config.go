@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 
 	"sourire/cmd/internal/strict"
+	deviceconfig "sourire/device/config"
 	"sourire/device/tap"
 )
 
@@ -62,8 +63,8 @@ func (c *config) check() error {
 	if c.Office.Data == "" {
 		wrong("office.data is missing: name a folder for the store and the key")
 	}
-	if _, _, err := net.SplitHostPort(c.Office.Listen); err != nil {
-		wrong("office.listen is %q: give host:port", c.Office.Listen)
+	if !isAddress(c.Office.Listen) {
+		wrong("office.listen is %q: give host:port, with a port of 1 to 65535", c.Office.Listen)
 	}
 	if c.Store.URL != "sqlite" {
 		wrong("store.url is %q: only sqlite is there", c.Store.URL)
@@ -73,8 +74,8 @@ func (c *config) check() error {
 		if b.Listen == "" {
 			b.Listen = "127.0.0.1:1883"
 		}
-		if _, _, err := net.SplitHostPort(b.Listen); err != nil {
-			wrong("broker.listen is %q: give host:port", b.Listen)
+		if !isAddress(b.Listen) {
+			wrong("broker.listen is %q: give host:port, with a port of 1 to 65535", b.Listen)
 		}
 		return errors.Join(errs...)
 	}
@@ -82,8 +83,8 @@ func (c *config) check() error {
 	switch {
 	case b.URL == "":
 		wrong(`broker.url is missing: give "tcp://host:1883", "tls://host:8883" or "builtin"`)
-	case err != nil || u.Scheme != "tcp" && u.Scheme != "tls" || u.Hostname() == "" || u.Port() == "":
-		wrong(`broker.url is %q: give "tcp://host:port", "tls://host:port" or "builtin"`, b.URL)
+	case err != nil || u.Scheme != "tcp" && u.Scheme != "tls" || u.Hostname() == "" || !deviceconfig.ValidPort(u.Port()):
+		wrong(`broker.url is %q: give "tcp://host:port", "tls://host:port", with a port of 1 to 65535, or "builtin"`, b.URL)
 	case u.Scheme == "tcp" && b.CA+b.Cert+b.Key != "":
 		wrong("broker.ca, cert and key are for tls://, but broker.url is %q", b.URL)
 	}
@@ -94,6 +95,11 @@ func (c *config) check() error {
 		wrong("broker.cert and broker.key belong together: give both or none")
 	}
 	return errors.Join(errs...)
+}
+
+func isAddress(text string) bool {
+	_, port, err := net.SplitHostPort(text)
+	return err == nil && deviceconfig.ValidPort(port)
 }
 
 func (c *config) storePath() string { return filepath.Join(c.Office.Data, "office.db") }

@@ -372,9 +372,10 @@ func TestTakenPorts(t *testing.T) {
 	address := fmt.Sprintf("127.0.0.1:%d", lab.Port(t))
 	h := newHeadOffice(t, fmt.Sprintf("url = \"builtin\"\nlisten = %q\n", address))
 	h.start()
+	free := fmt.Sprintf("127.0.0.1:%d", lab.Port(t))
 	for _, c := range []struct{ pages, broker, want string }{
-		{h.pages, "127.0.0.1:0", "office.listen"},
-		{"127.0.0.1:0", address, "broker.listen"},
+		{h.pages, free, "office.listen"},
+		{free, address, "broker.listen"},
 	} {
 		other := newHeadOffice(t, fmt.Sprintf("url = \"builtin\"\nlisten = %q\n", c.broker))
 		text, err := os.ReadFile(other.file)

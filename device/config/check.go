@@ -85,7 +85,7 @@ func (c *Config) checkBroker() (errs []error) {
 	b := &c.Broker
 	u, err := url.Parse(b.URL)
 	switch {
-	case err != nil || u.Scheme != "tcp" && u.Scheme != "tls" || u.Hostname() == "" || !validPort(u.Port()):
+	case err != nil || u.Scheme != "tcp" && u.Scheme != "tls" || u.Hostname() == "" || !ValidPort(u.Port()):
 		errs = append(errs, wrong("broker.url", b.URL, "want tcp://host:1883 or tls://host:8883, with a port of 1 to 65535"))
 	case u.User != nil || strings.Trim(u.Path, "/")+u.RawQuery+u.Fragment != "":
 		errs = append(errs, wrong("broker.url", u.Redacted(), "want no more than tcp://host:port or tls://host:port; who we are is broker.username and password_file, or broker.cert"))
@@ -106,10 +106,10 @@ func (c *Config) checkBroker() (errs []error) {
 
 func (c *Config) checkPages() (errs []error) {
 	host, port, err := net.SplitHostPort(c.Panel.Listen)
-	if ip := net.ParseIP(host); err != nil || !validPort(port) || host != "localhost" && (ip == nil || !ip.IsLoopback()) {
+	if ip := net.ParseIP(host); err != nil || !ValidPort(port) || host != "localhost" && (ip == nil || !ip.IsLoopback()) {
 		errs = append(errs, wrong("panel.listen", c.Panel.Listen, "want a loopback address and a port of 1 to 65535, such as 127.0.0.1:8080: whoever reaches it can vote"))
 	}
-	if _, port, err := net.SplitHostPort(c.Manager.Listen); err != nil || !validPort(port) {
+	if _, port, err := net.SplitHostPort(c.Manager.Listen); err != nil || !ValidPort(port) {
 		errs = append(errs, wrong("manager.listen", c.Manager.Listen, "want host:port with a port of 1 to 65535, such as 127.0.0.1:8081"))
 	}
 	if c.Manager.PIN != "" && c.Manager.Listen == c.Panel.Listen {
@@ -121,8 +121,8 @@ func (c *Config) checkPages() (errs []error) {
 	return errs
 }
 
-// validPort reports whether a text is the number of a port.
-func validPort(text string) bool {
+// ValidPort reports whether a text is the number of a port, 1 to 65535.
+func ValidPort(text string) bool {
 	n, err := strconv.ParseUint(text, 10, 16)
 	return err == nil && n > 0
 }
