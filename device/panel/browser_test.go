@@ -8,8 +8,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
-	"os"
-	"os/exec"
 	"slices"
 	"strings"
 	"sync"
@@ -21,26 +19,11 @@ import (
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 
+	"sourire/assets/webtest"
 	"sourire/device/press"
 	"sourire/device/screen"
 	"sourire/device/tap"
 )
-
-// chromium finds the browser: $CHROMIUM, or one in the path.
-func chromium(t *testing.T) string {
-	t.Helper()
-	names := []string{"chromium", "chromium-browser", "google-chrome"}
-	if name := os.Getenv("CHROMIUM"); name != "" {
-		names = []string{name}
-	}
-	for _, name := range names {
-		if path, err := exec.LookPath(name); err == nil {
-			return path
-		}
-	}
-	t.Fatalf("no browser: none of %q is in the path; install Debian's chromium or set CHROMIUM", names)
-	return ""
-}
 
 // browser is a tab of a real Chromium, and the hosts that it asked.
 type browser struct {
@@ -53,17 +36,7 @@ type browser struct {
 
 // TestBrowser drives the customer's page in a real browser, a tab a test.
 func TestBrowser(t *testing.T) {
-	options := append(chromedp.DefaultExecAllocatorOptions[:],
-		chromedp.ExecPath(chromium(t)), chromedp.NoSandbox, chromedp.DisableGPU,
-		chromedp.Flag("disable-component-update", true), chromedp.UserDataDir(t.TempDir()),
-		chromedp.WindowSize(800, 480))
-	alloc, cancel := chromedp.NewExecAllocator(t.Context(), options...)
-	defer cancel()
-	ctx, cancel := chromedp.NewContext(alloc)
-	defer cancel()
-	if err := chromedp.Do(ctx); err != nil {
-		t.Fatalf("start the browser: %v", err)
-	}
+	ctx := webtest.Open(t, chromedp.WindowSize(800, 480))
 	for name, test := range map[string]func(*testing.T, *browser){
 		"thanks only after the answer": thanksOnlyAfterTheAnswer,
 		"thanks tells nothing":         thanksTellsNothing,

@@ -4,8 +4,6 @@ import (
 	"context"
 	"fmt"
 	"net/http/httptest"
-	"os"
-	"os/exec"
 	"slices"
 	"strings"
 	"testing"
@@ -13,39 +11,10 @@ import (
 
 	"github.com/chromedp/chromedp"
 
+	"sourire/assets/webtest"
 	"sourire/device/tap"
 	"sourire/sync/wire"
 )
-
-// chromium finds the browser: $CHROMIUM, or one in the path.
-func chromium(t *testing.T) string {
-	t.Helper()
-	names := []string{"chromium", "chromium-browser", "google-chrome"}
-	if name := os.Getenv("CHROMIUM"); name != "" {
-		names = []string{name}
-	}
-	for _, name := range names {
-		if path, err := exec.LookPath(name); err == nil {
-			return path
-		}
-	}
-	t.Fatalf("no browser: none of %q is in the path; install Debian's chromium or set CHROMIUM", names)
-	return ""
-}
-
-func openBrowser(t *testing.T) context.Context {
-	t.Helper()
-	alloc, cancel := chromedp.NewExecAllocator(t.Context(), append(chromedp.DefaultExecAllocatorOptions[:],
-		chromedp.ExecPath(chromium(t)), chromedp.NoSandbox, chromedp.DisableGPU,
-		chromedp.Flag("disable-component-update", true), chromedp.UserDataDir(t.TempDir()))...)
-	t.Cleanup(cancel)
-	ctx, cancel := chromedp.NewContext(alloc)
-	t.Cleanup(cancel)
-	if err := chromedp.Do(ctx); err != nil {
-		t.Fatalf("start the browser: %v", err)
-	}
-	return ctx
-}
 
 func evaluate[T any](t *testing.T, ctx context.Context, expression string) T {
 	t.Helper()
@@ -94,7 +63,7 @@ func TestPage(t *testing.T) {
 
 	srv := httptest.NewServer(r.Handler())
 	defer srv.Close()
-	ctx := openBrowser(t)
+	ctx := webtest.Open(t)
 	if err := chromedp.Do(ctx, chromedp.EmulateViewport(360, 700), chromedp.Navigate(srv.URL+"/")); err != nil {
 		t.Fatal(err)
 	}
@@ -150,7 +119,7 @@ func TestPage(t *testing.T) {
 
 // Both languages say the same things.
 func TestPageLanguages(t *testing.T) {
-	ctx := openBrowser(t)
+	ctx := webtest.Open(t)
 	r := newRig(t)
 	srv := httptest.NewServer(r.Handler())
 	defer srv.Close()
