@@ -30,7 +30,7 @@ var (
 	lights  = []string{"LED1", "LED2", "LED3", "LED4"}
 )
 
-const slow = 2 * time.Minute // for what takes seconds on a real box
+const slow = 4 * time.Minute // for what takes seconds on a real box, and on a busy host minutes here
 
 func newSystem(t *testing.T) *system {
 	t.Helper()
@@ -48,7 +48,8 @@ func newSystem(t *testing.T) *system {
 	if err != nil {
 		t.Fatal(err)
 	}
-	m, err := lab.Start(t.Context(), lab.Config{Lines: append(buttons, lights...), OLED: true, System: image})
+	alive := context.WithoutCancel(t.Context()) // until its journal has been asked why a test failed
+	m, err := lab.Start(alive, lab.Config{Lines: append(buttons, lights...), OLED: true, System: image})
 	if err != nil {
 		t.Fatal(err)
 	}
