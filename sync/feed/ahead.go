@@ -9,7 +9,8 @@ import (
 
 const (
 	readAtOnce    = 2 * wire.MaxEvents
-	preparedAhead = 4       // batches
+	readAhead     = 2       // times readAtOnce, that wait to be signed
+	preparedAhead = 4       // batches that wait to be sent
 	envelope      = 1 << 10 // bytes of a batch without its events, at most
 )
 
@@ -28,26 +29,27 @@ type ahead struct {
 }
 
 // readOn reads ahead from what was sent last. What was prepared before is
-// forgotten.
+// forgotten. Reading and signing cost about the same: they run side by side.
 func (p *pump) readOn(ctx context.Context) {
 	p.ahead.stop()
 	ctx, stop := context.WithCancel(ctx)
 	a := ahead{make(chan prepared, preparedAhead), make(chan error, 1), stop}
 	after := seal.Link{Seq: p.window.sent, Head: p.head}
-	p.parts.Go(func() { a.failed <- p.prepare(ctx, after, a.batches) })
+	events := make(chan []seal.Link, readAhead)
+	p.parts.Go(func() { a.failed <- p.read(ctx, after.Seq, events) })
+	p.parts.Go(func() { p.sign(ctx, after.Head, events, a.batches) })
 	p.ahead, p.astray = a, false
 }
 
-// prepare makes batches of what follows an event, now and when there is more,
-// until ctx ends or the journal cannot be read.
-func (f *Feed) prepare(ctx context.Context, after seal.Link, out chan<- prepared) error {
-	id, epoch, key := f.source.Identity(), f.source.Epoch(), f.source.Key()
+// read reads what follows an event, now and when there is more, until ctx ends
+// or the journal cannot be read.
+func (f *Feed) read(ctx context.Context, after uint64, out chan<- []seal.Link) error {
 	for {
 		grown := f.source.Grown() // before reading, so that nothing committed in between is missed
 		var links []seal.Link
-		if last, _ := f.source.Last(); after.Seq < last {
+		if last, _ := f.source.Last(); after < last {
 			var err error
-			if links, err = f.source.After(after.Seq, readAtOnce); err != nil {
+			if links, err = f.source.After(after, readAtOnce); err != nil {
 				return err
 			}
 		}
@@ -57,18 +59,39 @@ func (f *Feed) prepare(ctx context.Context, after seal.Link, out chan<- prepared
 			case <-ctx.Done():
 				return ctx.Err()
 			}
+			continue
 		}
-		for len(links) > 0 {
-			n := batchLength(links)
-			last := links[n-1]
-			b := prepared{sentBatch{last.Seq, last.Head}, wire.EncodeBatch(id, epoch, after.Head, links[:n], key)}
+		select {
+		case out <- links:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+		after = links[len(links)-1].Seq
+	}
+}
+
+// sign makes batches of the events that are read, until ctx ends. prev is the
+// head before the first of them.
+func (f *Feed) sign(ctx context.Context, prev seal.Head, in <-chan []seal.Link, out chan<- prepared) {
+	id, epoch, key := f.source.Identity(), f.source.Epoch(), f.source.Key()
+	var links []seal.Link
+	for {
+		if len(links) == 0 {
 			select {
-			case out <- b:
+			case links = <-in:
 			case <-ctx.Done():
-				return ctx.Err()
+				return
 			}
-			after, links = last, links[n:]
 		}
+		n := batchLength(links)
+		last := links[n-1]
+		b := prepared{sentBatch{last.Seq, last.Head}, wire.EncodeBatch(id, epoch, prev, links[:n], key)}
+		select {
+		case out <- b:
+		case <-ctx.Done():
+			return
+		}
+		prev, links = last.Head, links[n:]
 	}
 }
 
