@@ -156,7 +156,7 @@ func (b *box) run(ctx context.Context) error {
 // endEpoch keeps the journal aside and returns [errEpochEnded]. The next box's
 // feed delivers what head office does not have of it.
 func (b *box) endEpoch(why string) error {
-	if err := b.journal.EndEpoch(b.config.Terminal.Data, why); err != nil {
+	if err := b.journal.EndEpoch(why); err != nil {
 		return err
 	}
 	return errEpochEnded

@@ -7,37 +7,59 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
-	"os"
+	"io"
+	"io/fs"
 	"path/filepath"
 	"strings"
 
 	"sourire/sync/seal"
 )
 
+// WriteFile replaces the file at path, on the machine's disk.
+func WriteFile(path string, content []byte, mode fs.FileMode) error {
+	return Machine.WriteFile(path, content, mode)
+}
+
+// Key is [Disk.Key] on the machine's disk.
+func Key(path string) (seal.Key, error) { return Machine.Key(path) }
+
+// Disk is a file system on which files are made durable.
+type Disk struct{ FS }
+
+// ReadFile is the content of the file at path.
+func (d Disk) ReadFile(path string) ([]byte, error) {
+	f, err := d.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	content, err := io.ReadAll(f)
+	return content, errors.Join(err, f.Close())
+}
+
 // WriteFile replaces the file at path.
-func WriteFile(path string, content []byte, mode os.FileMode) error {
-	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*")
+func (d Disk) WriteFile(path string, content []byte, mode fs.FileMode) error {
+	f, err := d.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*")
 	if err != nil {
 		return err
 	}
 	_, err = f.Write(content)
 	err = errors.Join(err, f.Chmod(mode), f.Sync(), f.Close())
 	if err == nil {
-		err = os.Rename(f.Name(), path)
+		err = d.Rename(f.Name(), path)
 	}
 	if err != nil {
-		return errors.Join(err, os.Remove(f.Name()))
+		return errors.Join(err, d.Remove(f.Name()))
 	}
-	return SyncDir(filepath.Dir(path))
+	return d.Sync(filepath.Dir(path))
 }
 
-// SyncDir makes the names in a folder durable.
-func SyncDir(dir string) error {
-	d, err := os.Open(dir)
+// Sync makes durable what stands in a file, or the names in a folder.
+func (d Disk) Sync(path string) error {
+	f, err := d.Open(path)
 	if err != nil {
 		return err
 	}
-	return errors.Join(d.Sync(), d.Close())
+	return errors.Join(f.Sync(), f.Close())
 }
 
 // ErrNotKey is returned for a file that holds something else than a key, or
@@ -46,10 +68,10 @@ var ErrNotKey = errors.New("not a key")
 
 // Key reads the key pair whose seed stands in the file at path, in base64. It
 // makes one where there is no file. A spoilt file is [ErrNotKey] and stays.
-func Key(path string) (seal.Key, error) {
-	text, err := os.ReadFile(path)
-	if errors.Is(err, os.ErrNotExist) {
-		return newKey(path)
+func (d Disk) Key(path string) (seal.Key, error) {
+	text, err := d.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return d.newKey(path)
 	}
 	if err != nil {
 		return seal.Key{}, fmt.Errorf("read the key: %w", err)
@@ -64,11 +86,11 @@ func Key(path string) (seal.Key, error) {
 	return seal.Key{}, fmt.Errorf("%s: %w: %w: put back a copy of it", path, ErrNotKey, err)
 }
 
-func newKey(path string) (seal.Key, error) {
+func (d Disk) newKey(path string) (seal.Key, error) {
 	seed := make([]byte, 32)
 	_, _ = rand.Read(seed) // crypto/rand never fails
 	text := base64.StdEncoding.EncodeToString(seed) + "\n"
-	if err := WriteFile(path, []byte(text), 0o600); err != nil {
+	if err := d.WriteFile(path, []byte(text), 0o600); err != nil {
 		return seal.Key{}, fmt.Errorf("write a new key: %w", err)
 	}
 	return seal.NewKey(seed)

@@ -78,7 +78,7 @@ func (o *realOffice) status() office.Status {
 // endEpoch ends the journal's epoch and begins the next.
 func (r *rig) endEpoch(why string) (ended history) {
 	r.Helper()
-	if err := r.journal.EndEpoch(r.dir, why); err != nil {
+	if err := r.journal.EndEpoch(why); err != nil {
 		r.Fatal(err)
 	}
 	kept, err := journal.OpenReader(r.folder(r.journal.Epoch()))

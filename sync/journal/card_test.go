@@ -226,7 +226,7 @@ func TestTheEndOfAnEpochOnACardThatRefusesIt(t *testing.T) {
 		add(t, j, 5)
 		epoch := j.Epoch()
 		allow := forbidWriting(t)
-		if err := j.EndEpoch(dir, journal.WhyCopied); !errors.Is(err, journal.ErrUnavailable) {
+		if err := j.EndEpoch(journal.WhyCopied); !errors.Is(err, journal.ErrUnavailable) {
 			t.Errorf("end of the epoch: %v; want %v", err, journal.ErrUnavailable)
 		}
 		allow()
@@ -234,7 +234,7 @@ func TestTheEndOfAnEpochOnACardThatRefusesIt(t *testing.T) {
 			t.Errorf("epoch %s, want %s", j.Epoch(), epoch)
 		}
 		add(t, j, 1)
-		must(t, j.EndEpoch(dir, journal.WhyCopied))
+		must(t, j.EndEpoch(journal.WhyCopied))
 		if seq, _ := concluded(t, dir, 1); seq != 8 {
 			t.Errorf("the epoch ends at %d, want 8", seq)
 		}
@@ -245,7 +245,7 @@ func TestTheEndOfAnEpochOnACardThatRefusesIt(t *testing.T) {
 // marker says has ended.
 func TestANewEpochThatCannotBeReadNow(t *testing.T) {
 	dir := t.TempDir()
-	must(t, open(t, dir).EndEpoch(dir, journal.WhyCopied))
+	must(t, open(t, dir).EndEpoch(journal.WhyCopied))
 	ended, err := os.ReadFile(filepath.Join(dir, "epoch.json"))
 	must(t, err)
 	j := open(t, dir)

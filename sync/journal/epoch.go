@@ -3,8 +3,7 @@ package journal
 import (
 	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
+	"io/fs"
 
 	"github.com/google/uuid"
 
@@ -19,9 +18,9 @@ const (
 	WhyReset   = "reset"   // the journal's file, or its key, was gone
 )
 
-// begun reports whether the journal at path is one that came after epoch.
-func begun(path, epoch string) (bool, error) {
-	r, err := newReader(path)
+// begun reports whether the journal here is one that came after epoch.
+func (f folder) begun(epoch string) (bool, error) {
+	r, err := newReader(f)
 	if err != nil {
 		if lost(err) {
 			err = nil
@@ -32,21 +31,21 @@ func begun(path, epoch string) (bool, error) {
 	return r.Epoch() != epoch, nil
 }
 
-func present(path string) (bool, error) {
-	_, err := os.Stat(path)
-	if errors.Is(err, os.ErrNotExist) {
+func (f folder) present() (bool, error) {
+	_, err := f.Stat(f.database())
+	if errors.Is(err, fs.ErrNotExist) {
 		return false, nil
 	}
 	return err == nil, err
 }
 
 // epitaph gathers what can still be read of an epoch that ends.
-func epitaph(path string, mark *marker, why string) marker {
+func (f folder) epitaph(mark *marker, why string) marker {
 	m := marker{Ended: why}
 	if mark != nil {
 		m.Epoch = mark.Epoch
 	}
-	r, err := newReader(path)
+	r, err := newReader(f)
 	if err != nil {
 		return m
 	}
@@ -61,10 +60,11 @@ func epitaph(path string, mark *marker, why string) marker {
 
 // endEpoch keeps the files of an epoch aside and begins the next.
 func endEpoch(c Config, key seal.Key, m marker) (*Journal, error) {
-	if err := writeMarker(c.Dir, m); err != nil {
+	f := c.folder()
+	if err := f.writeMarker(m); err != nil {
 		return nil, err
 	}
-	to, err := keepAside(c.Dir, m.Epoch)
+	to, err := f.keepAside(m.Epoch)
 	if err != nil {
 		return nil, err
 	}
@@ -91,7 +91,7 @@ func begin(c Config, key seal.Key, mark *marker) (*Journal, error) {
 	if err != nil {
 		return nil, fmt.Errorf("begin an epoch: %w", err)
 	}
-	if err := create(filepath.Join(c.Dir, fileName), row{1, seal.Head{}.Next(raw), raw}); err != nil {
+	if err := c.folder().create(row{1, seal.Head{}.Next(raw), raw}); err != nil {
 		return nil, fmt.Errorf("begin an epoch in %s: %w", c.Dir, err)
 	}
 	c.Log.Info("epoch begun", "epoch", g.Epoch, "terminal", c.Identity.String())
@@ -102,7 +102,7 @@ func begin(c Config, key seal.Key, mark *marker) (*Journal, error) {
 // files aside, so that the next Open begins a new epoch whose genesis names this
 // one and why it ended. It returns [ErrUnavailable] where the card refuses that
 // for now.
-func (j *Journal) EndEpoch(dir, why string) error {
+func (j *Journal) EndEpoch(why string) error {
 	if err := j.conclude(why); err != nil {
 		j.log.Warn("the end of the epoch could not be written", "error", err)
 	}
@@ -110,9 +110,9 @@ func (j *Journal) EndEpoch(dir, why string) error {
 		j.log.Warn("the epoch that ends could not be closed cleanly", "error", err)
 	}
 	head := j.head.String()
-	err := writeMarker(dir, marker{Epoch: j.Epoch(), Seq: &j.seq, Head: &head, Ended: why})
+	err := j.folder.writeMarker(marker{Epoch: j.Epoch(), Seq: &j.seq, Head: &head, Ended: why})
 	if err == nil {
-		_, err = keepAside(dir, j.Epoch())
+		_, err = j.folder.keepAside(j.Epoch())
 	}
 	if unavailable(err) {
 		err = fmt.Errorf("end the epoch: %w: %w", ErrUnavailable, err)

@@ -2,7 +2,6 @@ package journal
 
 import (
 	"log/slog"
-	"path/filepath"
 	"testing"
 
 	"sourire/device/tap"
@@ -57,18 +56,18 @@ func refuse(t *testing.T, j *Journal, statement string) {
 // What durability rests on is asserted at every start: with any of it changed
 // there is no journal.
 func TestTheAssertionsCanFail(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "t.db")
+	f := machineFolder(t.TempDir())
 	for name, params := range map[string]string{
 		"synchronous=NORMAL":  "mode=rwc&_journal_mode=WAL&_synchronous=NORMAL",
 		"journal_mode=DELETE": "mode=rwc&_journal_mode=DELETE&_synchronous=FULL",
 	} {
-		w, err := connect(dsn(path, params))
+		w, err := connect(f.dsn(f.database(), params))
 		if err == nil {
 			_ = w.Close()
 			t.Errorf("%s is taken for durable", name)
 		}
 	}
-	w, err := openWriter(path)
+	w, err := openWriter(f)
 	if err == nil {
 		err = w.Close()
 	}

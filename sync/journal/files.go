@@ -6,12 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
+	"io/fs"
 	"path/filepath"
-
-	"golang.org/x/sys/unix"
-
-	"sourire/sync/durable"
 )
 
 const (
@@ -31,9 +27,9 @@ type marker struct {
 	Ended string  `json:"ended,omitempty"`
 }
 
-func readMarker(dir string) (*marker, error) {
-	raw, err := os.ReadFile(filepath.Join(dir, epochName))
-	if errors.Is(err, os.ErrNotExist) {
+func (f folder) readMarker() (*marker, error) {
+	raw, err := f.ReadFile(filepath.Join(f.dir, epochName))
+	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
 	if err != nil {
@@ -48,12 +44,12 @@ func readMarker(dir string) (*marker, error) {
 	return &m, nil
 }
 
-func writeMarker(dir string, m marker) error {
+func (f folder) writeMarker(m marker) error {
 	raw, err := json.Marshal(m)
 	if err != nil {
 		return err
 	}
-	if err := durable.WriteFile(filepath.Join(dir, epochName), append(raw, '\n'), 0o644); err != nil {
+	if err := f.WriteFile(filepath.Join(f.dir, epochName), append(raw, '\n'), 0o644); err != nil {
 		return fmt.Errorf("write the epoch's marker: %w", err)
 	}
 	return nil
@@ -62,19 +58,18 @@ func writeMarker(dir string, m marker) error {
 // keepAside moves the journal's files to a folder of their own, named by their
 // epoch. The database goes last: a folder without one is a move that was cut
 // short, and is gone on with.
-func keepAside(dir, epoch string) (string, error) {
-	to, err := asideFolder(filepath.Join(dir, asideName), epoch)
+func (f folder) keepAside(epoch string) (string, error) {
+	to, err := f.asideFolder(epoch)
 	if err != nil {
 		return "", fmt.Errorf("keep the journal aside: %w", err)
 	}
 	for _, suffix := range []string{"-wal", "-shm", ""} {
-		from := filepath.Join(dir, fileName+suffix)
-		if err := os.Rename(from, filepath.Join(to, fileName+suffix)); err != nil && !errors.Is(err, os.ErrNotExist) {
+		if err := f.Rename(f.database()+suffix, filepath.Join(to, fileName+suffix)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return "", fmt.Errorf("keep the journal aside: %w", err)
 		}
 	}
-	for _, changed := range []string{to, filepath.Dir(to), dir} {
-		if err := durable.SyncDir(changed); err != nil {
+	for _, changed := range []string{to, filepath.Dir(to), f.dir} {
+		if err := f.Sync(changed); err != nil {
 			return "", fmt.Errorf("keep the journal aside: %w", err)
 		}
 	}
@@ -83,10 +78,12 @@ func keepAside(dir, epoch string) (string, error) {
 
 // Aside lists the folders of the journals kept aside in a data folder, for
 // [OpenReader]. The name of each is the id of its epoch, a hyphen and a number.
-func Aside(dir string) ([]string, error) {
-	aside := filepath.Join(dir, asideName)
-	entries, err := os.ReadDir(aside)
-	if errors.Is(err, os.ErrNotExist) {
+func Aside(dir string) ([]string, error) { return machineFolder(dir).aside() }
+
+func (f folder) aside() ([]string, error) {
+	aside := filepath.Join(f.dir, asideName)
+	entries, err := f.ReadDir(aside)
+	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
 	if err != nil {
@@ -101,43 +98,43 @@ func Aside(dir string) ([]string, error) {
 	return folders, nil
 }
 
-func asideFolder(aside, epoch string) (string, error) {
+func (f folder) asideFolder(epoch string) (string, error) {
 	for n := 1; ; n++ {
-		to := filepath.Join(aside, fmt.Sprintf("%s-%d", epoch, n))
-		if _, err := os.Stat(filepath.Join(to, fileName)); err == nil {
+		to := filepath.Join(f.dir, asideName, fmt.Sprintf("%s-%d", epoch, n))
+		if _, err := f.Stat(filepath.Join(to, fileName)); err == nil {
 			continue // the same card came back a second time
 		}
-		return to, os.MkdirAll(to, 0o755)
+		return to, f.MkdirAll(to, 0o755)
 	}
 }
 
 // keepKeyAside moves the key's file to where journals are kept.
-func keepKeyAside(dir string) (string, error) {
-	aside := filepath.Join(dir, asideName)
-	if err := os.MkdirAll(aside, 0o755); err != nil {
+func (f folder) keepKeyAside() (string, error) {
+	aside := filepath.Join(f.dir, asideName)
+	if err := f.MkdirAll(aside, 0o755); err != nil {
 		return "", fmt.Errorf("keep the key aside: %w", err)
 	}
 	to := ""
 	for n := 1; ; n++ {
 		to = filepath.Join(aside, fmt.Sprintf("%s-%d", keyName, n))
-		if _, err := os.Stat(to); errors.Is(err, os.ErrNotExist) {
+		if _, err := f.Stat(to); errors.Is(err, fs.ErrNotExist) {
 			break
 		}
 	}
-	err := os.Rename(filepath.Join(dir, keyName), to)
-	if err = errors.Join(err, durable.SyncDir(aside), durable.SyncDir(dir)); err != nil {
+	err := f.Rename(filepath.Join(f.dir, keyName), to)
+	if err = errors.Join(err, f.Sync(aside), f.Sync(f.dir)); err != nil {
 		return "", fmt.Errorf("keep the key aside: %w", err)
 	}
 	return to, nil
 }
 
-// writable returns an error where this process may not write what is in dir,
-// however much room there is.
-func writable(dir string) error {
+// writable returns an error where this process may not write what is in the
+// folder, however much room there is.
+func (f folder) writable() error {
 	for _, name := range []string{"", fileName, fileName + "-wal", fileName + "-shm"} {
-		path := filepath.Join(dir, name)
-		err := unix.Access(path, unix.W_OK)
-		if err == nil || name != "" && errors.Is(err, unix.ENOENT) {
+		path := filepath.Join(f.dir, name)
+		err := f.Writable(path)
+		if err == nil || name != "" && errors.Is(err, fs.ErrNotExist) {
 			continue
 		}
 		return fmt.Errorf("%s cannot be written: %w: see to the card, and let this user write there", path, err)
@@ -148,30 +145,31 @@ func writable(dir string) error {
 // clearLog keeps a write-ahead log aside whose database is gone. SQLite would
 // replay it into the next database of that name.
 func clearLog(c Config, mark *marker) error {
-	_, err := os.Stat(filepath.Join(c.Dir, fileName+"-wal"))
-	if errors.Is(err, os.ErrNotExist) {
+	f := c.folder()
+	_, err := f.Stat(f.database() + "-wal")
+	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
 	epoch := "unknown"
 	if mark != nil {
 		epoch = mark.Epoch
 	}
-	to, err := keepAside(c.Dir, epoch)
+	to, err := f.keepAside(epoch)
 	if err == nil {
 		c.Log.Warn("the journal's file is gone, its log is not", "kept", to)
 	}
 	return err
 }
 
-// ours reports whether path begins as a database of this program.
-func ours(path string) (bool, error) {
-	f, err := os.Open(path)
+// ours reports whether the file begins as a database of this program.
+func (f folder) ours() (bool, error) {
+	file, err := f.Open(f.database())
 	if err != nil {
 		return false, err
 	}
-	defer func() { _ = f.Close() }()
+	defer func() { _ = file.Close() }()
 	header := make([]byte, 100)
-	if _, err := io.ReadFull(f, header); err != nil {
+	if _, err := io.ReadFull(file, header); err != nil {
 		if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
 			return false, nil
 		}

@@ -44,6 +44,7 @@ const tailChecked = 200
 // Config says whose journal to open and where.
 type Config struct {
 	Dir      string
+	Card     Card // what Dir is on; nil for the machine's file system
 	Identity tap.Identity
 	Stamp    func(*tap.Header) // sets At, Clock and Up of the first and the last event of an epoch
 	Log      *slog.Logger
@@ -55,7 +56,7 @@ type Journal struct {
 	*Reader
 	key    seal.Key
 	writer *writer // of who has the turn
-	dir    string
+	folder folder
 	clean  bool // how the run before ended
 	stamp  func(*tap.Header)
 	log    *slog.Logger

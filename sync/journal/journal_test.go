@@ -273,7 +273,7 @@ func TestANewEpochNamesTheOneBefore(t *testing.T) {
 			again := press(0)
 			again.Boot = 3
 			must(t, j.Append(again))
-			must(t, j.EndEpoch(dir, journal.WhyCopied))
+			must(t, j.EndEpoch(journal.WhyCopied))
 		}, journal.WhyCopied, true},
 	}
 	for name, c := range cases {
@@ -322,7 +322,7 @@ func TestAnEpochWithoutAnEnd(t *testing.T) {
 			j = open(t, dir)
 		}
 		_, head := j.Last()
-		must(t, j.EndEpoch(dir, why))
+		must(t, j.EndEpoch(why))
 		if p := open(t, dir).Previous(); p == nil || p.Why != why || *p.Seq != 4 || *p.Head != head.String() {
 			t.Errorf("%s: previous %+v; want 4, %s", name, p, head)
 		}
@@ -464,7 +464,7 @@ func TestAChangeOfEpochsCutShort(t *testing.T) {
 			must(t, j.Close())
 		},
 		"after the new journal, before its marker": func(t *testing.T, j *journal.Journal, dir string) {
-			must(t, j.EndEpoch(dir, journal.WhyCopied))
+			must(t, j.EndEpoch(journal.WhyCopied))
 			ended, err := os.ReadFile(marker(dir))
 			must(t, err)
 			must(t, open(t, dir).Close())

@@ -27,25 +27,25 @@ func Open(c Config) (*Journal, error) {
 }
 
 func openOrBegin(c Config) (*Journal, error) {
-	path := filepath.Join(c.Dir, fileName)
-	mark, err := readMarker(c.Dir)
+	f := c.folder()
+	mark, err := f.readMarker()
 	if err != nil {
 		return nil, err
 	}
-	exists, err := present(path)
+	exists, err := f.present()
 	if err != nil {
 		return nil, err
 	}
 	whole := false
 	if exists {
-		if whole, err = ours(path); err != nil {
+		if whole, err = f.ours(); err != nil {
 			return nil, err
 		}
 		if !whole && mark == nil {
-			return nil, fmt.Errorf("%s: %w: give another data folder, or move that file away", path, ErrForeign)
+			return nil, fmt.Errorf("%s: %w: give another data folder, or move that file away", f.database(), ErrForeign)
 		}
 	}
-	if err := writable(c.Dir); err != nil {
+	if err := f.writable(); err != nil {
 		return nil, err
 	}
 	key, err := terminalKey(c)
@@ -66,7 +66,7 @@ func openOrBegin(c Config) (*Journal, error) {
 	case mark != nil && mark.Ended != "":
 		// Power went between the decision to end the epoch and the move, or
 		// between the next journal and its marker.
-		switch next, err := begun(path, mark.Epoch); {
+		switch next, err := f.begun(mark.Epoch); {
 		case err != nil:
 			return nil, err
 		case !next:
@@ -79,18 +79,18 @@ func openOrBegin(c Config) (*Journal, error) {
 // openOrEnd opens the journal that is there, or ends its epoch where it cannot
 // be gone on with.
 func openOrEnd(c Config, key seal.Key, mark *marker) (*Journal, error) {
-	path := filepath.Join(c.Dir, fileName)
+	f := c.folder()
 	j, err := open(c, key, mark)
 	var ended *endedError
 	switch {
 	case lost(err):
 		c.Log.Error("the journal is damaged: it is kept aside and a new epoch begins", "error", err)
-		return endEpoch(c, key, epitaph(path, mark, WhyDamaged))
+		return endEpoch(c, key, f.epitaph(mark, WhyDamaged))
 	case errors.Is(err, errKey):
 		c.Log.Error("the journal was signed with a key that is gone: a new epoch begins")
-		return endEpoch(c, key, epitaph(path, mark, WhyReset))
+		return endEpoch(c, key, f.epitaph(mark, WhyReset))
 	case errors.As(err, &ended):
-		return endEpoch(c, key, epitaph(path, mark, ended.why))
+		return endEpoch(c, key, f.epitaph(mark, ended.why))
 	}
 	return j, err
 }
@@ -106,8 +106,8 @@ func (e *endedError) Error() string { return "the epoch has ended: " + e.why }
 // open opens a journal that exists. Nothing needs to be written for that; what
 // the card refuses is made good when it takes an event again.
 func open(c Config, key seal.Key, mark *marker) (_ *Journal, err error) {
-	path := filepath.Join(c.Dir, fileName)
-	w, err := openWriter(path)
+	f := c.folder()
+	w, err := openWriter(f)
 	if err != nil {
 		return nil, fmt.Errorf("open the journal: %w", err)
 	}
@@ -116,7 +116,7 @@ func open(c Config, key seal.Key, mark *marker) (_ *Journal, err error) {
 			err = errors.Join(err, w.Close())
 		}
 	}()
-	r, err := newReader(path)
+	r, err := newReader(f)
 	if err != nil {
 		return nil, err
 	}
@@ -126,7 +126,7 @@ func open(c Config, key seal.Key, mark *marker) (_ *Journal, err error) {
 		}
 	}()
 	if r.Identity() != c.Identity {
-		return nil, fmt.Errorf("%s belongs to %s, not to %s: %w: give another data folder", path, r.Identity(), c.Identity, ErrIdentity)
+		return nil, fmt.Errorf("%s belongs to %s, not to %s: %w: give another data folder", f.database(), r.Identity(), c.Identity, ErrIdentity)
 	}
 	if r.Public().ID() != key.Public().ID() {
 		return nil, errKey
@@ -143,7 +143,7 @@ func open(c Config, key seal.Key, mark *marker) (_ *Journal, err error) {
 		return nil, fmt.Errorf("open the journal: %w", err)
 	}
 	j := &Journal{
-		Reader: r, key: key, writer: w, dir: c.Dir, stamp: c.Stamp, log: c.Log,
+		Reader: r, key: key, writer: w, folder: f, stamp: c.Stamp, log: c.Log,
 		marked: mark != nil && *mark == marker{Epoch: r.Epoch()},
 		turn:   make(chan struct{}, 1), stopped: make(chan struct{}), grown: make(chan struct{}),
 	}
@@ -177,9 +177,9 @@ func (j *Journal) load() error {
 // furnish makes what a journal should have beside its events, where it has not
 // got it yet: the lasting size of its log, and its marker.
 func (j *Journal) furnish() error {
-	err := preallocate(j.writer.Conn, filepath.Join(j.dir, fileName))
+	err := preallocate(j.writer.Conn, j.folder)
 	if !j.marked {
-		wrong := writeMarker(j.dir, marker{Epoch: j.Epoch()})
+		wrong := j.folder.writeMarker(marker{Epoch: j.Epoch()})
 		j.marked = wrong == nil
 		err = errors.Join(err, wrong)
 	}
@@ -190,15 +190,16 @@ func (j *Journal) furnish() error {
 // or a failing card has spoilt is kept aside: the key is gone, and the box goes
 // on with another.
 func terminalKey(c Config) (seal.Key, error) {
+	f := c.folder()
 	path := filepath.Join(c.Dir, keyName)
-	key, err := durable.Key(path)
+	key, err := f.Key(path)
 	if !errors.Is(err, durable.ErrNotKey) {
 		return key, err
 	}
-	to, wrong := keepKeyAside(c.Dir)
+	to, wrong := f.keepKeyAside()
 	if wrong != nil {
 		return key, wrong
 	}
 	c.Log.Error("the terminal's key is spoilt: it is kept aside and another one made", "error", err, "kept", to)
-	return durable.Key(path)
+	return f.Key(path)
 }

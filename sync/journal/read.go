@@ -5,8 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
+	"io/fs"
 
 	"sourire/device/tap"
 	"sourire/sync/seal"
@@ -25,21 +24,23 @@ type Reader struct {
 }
 
 // OpenReader opens the journal in dir for reading.
-func OpenReader(dir string) (*Reader, error) {
-	path := filepath.Join(dir, fileName)
-	if _, err := os.Stat(path); errors.Is(err, os.ErrNotExist) {
+func OpenReader(dir string) (*Reader, error) { return machineFolder(dir).openReader() }
+
+func (f folder) openReader() (*Reader, error) {
+	path := f.database()
+	if _, err := f.Stat(path); errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("%s: %w", path, ErrNone)
 	} else if err != nil {
 		return nil, fmt.Errorf("open the journal: %w", err)
 	}
-	if ok, err := ours(path); err != nil || !ok {
+	if ok, err := f.ours(); err != nil || !ok {
 		return nil, errors.Join(fmt.Errorf("%s: %w", path, ErrForeign), err)
 	}
-	return newReader(path)
+	return newReader(f)
 }
 
-func newReader(path string) (*Reader, error) {
-	db, err := openReader(path)
+func newReader(f folder) (*Reader, error) {
+	db, err := f.connectReaders()
 	if err != nil {
 		return nil, fmt.Errorf("open the journal: %w", err)
 	}
@@ -48,7 +49,7 @@ func newReader(path string) (*Reader, error) {
 		r.bulk, err = db.Prepare(bulkQuery)
 	}
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("open the journal %s: %w", path, err), db.Close())
+		return nil, errors.Join(fmt.Errorf("open the journal %s: %w", f.database(), err), db.Close())
 	}
 	return r, nil
 }

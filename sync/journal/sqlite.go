@@ -14,13 +14,10 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net/url"
-	"os"
-	"path/filepath"
 
 	"github.com/mattn/go-sqlite3"
-
-	"sourire/sync/durable"
 )
 
 const (
@@ -76,7 +73,10 @@ func init() {
 // The pragmas stand in the name: they hold for one connection, and database/sql
 // may open another at any time. psow=0 never rewrites a block that holds an
 // acknowledged row.
-func dsn(path string, params string) string {
+func (f folder) dsn(path, params string) string {
+	if f.vfs != "" {
+		params += "&vfs=" + f.vfs
+	}
 	return "file:" + (&url.URL{Path: path}).EscapedPath() + "?psow=0&_busy_timeout=5000&" + params
 }
 
@@ -97,10 +97,10 @@ func assertDurable(c *sql.Conn) error {
 	return nil
 }
 
-// openReader opens connections that cannot write, beside a running writer or
-// without one.
-func openReader(path string) (*sql.DB, error) {
-	db, err := sql.Open("sourire-journal", dsn(path, "mode=ro&_query_only=1"))
+// connectReaders opens connections that cannot write, beside a running writer
+// or without one.
+func (f folder) connectReaders() (*sql.DB, error) {
+	db, err := sql.Open("sourire-journal", f.dsn(f.database(), "mode=ro&_query_only=1"))
 	if err != nil {
 		return nil, err
 	}
@@ -109,25 +109,18 @@ func openReader(path string) (*sql.DB, error) {
 }
 
 // preallocate gives the WAL its lasting size, once.
-func preallocate(c *sql.Conn, path string) error {
-	if info, err := os.Stat(path + "-wal"); err == nil && info.Size() >= walBytes {
+func preallocate(c *sql.Conn, f folder) error {
+	log := f.database() + "-wal"
+	if info, err := f.Stat(log); err == nil && info.Size() >= walBytes {
 		return nil
 	}
 	if err := spill(c, walPages); err != nil {
 		return fmt.Errorf("preallocate the write-ahead log: %w", err)
 	}
-	if err := syncFile(path + "-wal"); err != nil { // so that the next press does not wait for it
+	if err := f.Sync(log); err != nil { // so that the next press does not wait for it
 		return fmt.Errorf("preallocate the write-ahead log: %w", err)
 	}
 	return nil
-}
-
-func syncFile(path string) error {
-	f, err := os.OpenFile(path, os.O_RDWR, 0)
-	if err != nil {
-		return err
-	}
-	return errors.Join(f.Sync(), f.Close())
 }
 
 // spill rolls a transaction back that needs n pages, with a cache too small for
@@ -158,29 +151,29 @@ func restart(c *sql.Conn) error {
 
 // create makes a new database whose first row is the genesis. It appears under
 // its name only when it is whole; after an error there is nothing of it.
-func create(path string, genesis row) (err error) {
-	tmp := path + ".new"
-	if err := removeDatabase(tmp); err != nil {
+func (f folder) create(genesis row) (err error) {
+	tmp := f.database() + ".new"
+	if err := f.removeDatabase(tmp); err != nil {
 		return err
 	}
 	defer func() {
 		if err != nil {
-			err = errors.Join(err, removeDatabase(tmp))
+			err = errors.Join(err, f.removeDatabase(tmp))
 		}
 	}()
-	if err := fill(tmp, genesis); err != nil {
+	if err := f.fill(tmp, genesis); err != nil {
 		return err
 	}
-	if err := os.Rename(tmp, path); err != nil {
+	if err := f.Rename(tmp, f.database()); err != nil {
 		return err
 	}
-	return durable.SyncDir(filepath.Dir(path))
+	return f.Sync(f.dir)
 }
 
 // fill makes a database at path with one event, whole when it returns nil. It
 // is in WAL mode before it is used, so that opening it needs no write.
-func fill(path string, genesis row) (err error) {
-	db, err := sql.Open("sqlite3", dsn(path, "mode=rwc&_synchronous=EXTRA"))
+func (f folder) fill(path string, genesis row) (err error) {
+	db, err := sql.Open("sqlite3", f.dsn(path, "mode=rwc&_synchronous=EXTRA"))
 	if err != nil {
 		return err
 	}
@@ -198,9 +191,9 @@ func fill(path string, genesis row) (err error) {
 	return err
 }
 
-func removeDatabase(path string) error {
+func (f folder) removeDatabase(path string) error {
 	for _, suffix := range []string{"", "-journal", "-wal", "-shm"} {
-		if err := os.Remove(path + suffix); err != nil && !errors.Is(err, os.ErrNotExist) {
+		if err := f.Remove(path + suffix); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return err
 		}
 	}

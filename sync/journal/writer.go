@@ -16,11 +16,11 @@ type writer struct {
 }
 
 // openWriter opens it, and asserts what durability rests on.
-func openWriter(path string) (*writer, error) {
+func openWriter(f folder) (*writer, error) {
 	if !fdatasyncBuilt {
 		return nil, ErrBuild
 	}
-	return connect(dsn(path, "mode=rw&_journal_mode=WAL&_synchronous=FULL&_txlock=immediate"))
+	return connect(f.dsn(f.database(), "mode=rw&_journal_mode=WAL&_synchronous=FULL&_txlock=immediate"))
 }
 
 func connect(name string) (_ *writer, err error) {
