@@ -11,10 +11,11 @@ import (
 )
 
 // Lines are inputs that are read together, such as *gpio.Inputs. Edges returns
-// all that there are, or waits; Close ends the wait.
+// all that there are, or waits; Close ends the wait. Waiting does not wait.
 type Lines interface {
 	Levels() (uint64, error)
 	Edges(timeout time.Duration) ([]gpio.Edge, error)
+	Waiting() ([]gpio.Edge, error)
 	Close() error
 }
 
@@ -129,18 +130,9 @@ func (b *Buttons) watch(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		// The levels are those after the edges just taken, so they are read
-		// before anything else can take its time.
-		at, levels := b.Up(), uint64(0)
-		look := at >= due
-		if look {
-			if levels, err = lines.Levels(); err != nil {
-				return err
-			}
-		}
 		b.edges(edges)
-		if look {
-			if err := b.look(at, button.Mask(levels)); err != nil {
+		if b.Up() >= due {
+			if err := b.look(); err != nil {
 				return err
 			}
 		}
@@ -169,19 +161,32 @@ func (b *Buttons) edges(edges []gpio.Edge) (moved button.Mask) {
 	return moved
 }
 
-// look takes levels that were read at a time, after the edges until then. One
-// that has moved meanwhile has its edge, which knows better when, and is waited
-// for as long as the kernel takes to hand it over.
-func (b *Buttons) look(at time.Duration, levels button.Mask) error {
-	b.looked = at
-	var moved button.Mask
-	if levels != b.levels {
-		edges, err := b.lines.Edges(time.Millisecond)
-		if err != nil {
-			return err
-		}
-		moved, at = b.edges(edges), b.Up()
+// look decides what has come to rest, and reads the levels.
+//
+// This process may be held up anywhere, for longer than a contact has to rest.
+// So the edges that wait are taken after a look at the clock, and what has
+// rested until then is told by their times alone. A level that has moved since
+// has its edge, which knows better when, and is waited for as long as the kernel
+// takes to hand it over; if there is none it was lost, and the level decides.
+func (b *Buttons) look() error {
+	at := b.Up()
+	edges, err := b.lines.Waiting()
+	if err != nil {
+		return err
 	}
+	b.edges(edges)
+	b.see(button.Sample{At: at, Down: b.levels})
+	b.looked = at
+	raw, err := b.lines.Levels()
+	levels := button.Mask(raw)
+	if err != nil || levels == b.levels {
+		return err
+	}
+	at = b.Up()
+	if edges, err = b.lines.Edges(time.Millisecond); err != nil {
+		return err
+	}
+	moved := b.edges(edges)
 	b.levels = b.levels&moved | levels&^moved
 	b.see(button.Sample{At: at, Down: b.levels})
 	return nil

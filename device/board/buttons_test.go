@@ -122,7 +122,7 @@ func TestALostEdge(t *testing.T) {
 		pass(100 * time.Millisecond)
 		d.lines.Slip(1, true)
 		pass(time.Second)
-		d.expect(t, "1001 felt 1", "1001 pressed 1")
+		d.expect(t, "1000 felt 1", "1000 pressed 1")
 	})
 }
 

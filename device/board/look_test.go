@@ -5,52 +5,78 @@ import (
 	"testing"
 	"time"
 
+	"sourire/device/board/gpio"
 	"sourire/device/board/gpio/gpiotest"
 	"sourire/device/button"
 )
 
+// heldUp are lines of which a process is held up when it begins to read them.
+type heldUp struct {
+	*gpiotest.Inputs
+	levels, waiting func() // what happens meanwhile
+}
+
+func (h *heldUp) Levels() (uint64, error) {
+	h.levels()
+	return h.Inputs.Levels()
+}
+
+func (h *heldUp) Waiting() ([]gpio.Edge, error) {
+	h.waiting()
+	return h.Inputs.Waiting()
+}
+
 // TestLookDatesByTheEdge: where the processor was taken away between a look at
 // the clock and one at the levels, a press that began in between is dated by
-// its edge, and one whose edge was lost by when it was seen.
+// its edge, and one whose edge was lost by when it was seen. What was at rest
+// before is told from what was not by the edges.
 func TestLookDatesByTheEdge(t *testing.T) {
+	const ms = time.Millisecond
 	for _, c := range []struct {
 		name string
 		move func(*gpiotest.Inputs, int, bool)
-		want time.Duration
+		want []button.Event
 	}{
-		{"edge", (*gpiotest.Inputs).Set, 1013 * time.Millisecond},
-		{"edge lost", (*gpiotest.Inputs).Slip, 1020 * time.Millisecond},
+		{"edge", (*gpiotest.Inputs).Set, []button.Event{
+			{Kind: button.Felt, Button: 0, At: 1000 * ms},
+			{Kind: button.Felt, Button: 1, At: 1013 * ms},
+		}},
+		{"edge lost", (*gpiotest.Inputs).Slip, []button.Event{
+			{Kind: button.Felt, Button: 0, At: 1000 * ms},
+			{Kind: button.Felt, Button: 1, At: 1020 * ms},
+		}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			now := time.Second
+			now := 1000 * ms
 			up := func() time.Duration { return now }
-			inputs := &gpiotest.Inputs{Up: up}
-			var felt []time.Duration
+			inputs := &heldUp{Inputs: &gpiotest.Inputs{Up: up}, levels: func() {}}
+			inputs.waiting = func() { // a bounce, since it was seen to go down
+				now += 6 * ms
+				inputs.Set(0, false)
+				inputs.Set(0, true)
+			}
+			var told []button.Event
 			b := &Buttons{
-				Config: button.Config{Buttons: 2, Quiet: 12 * time.Millisecond, Hold: time.Hour, Stuck: time.Hour},
-				Open:   func() (Lines, error) { return inputs, nil },
-				Up:     up,
-				Tell: func(e button.Event) {
-					if e.Kind == button.Felt {
-						felt = append(felt, e.At)
-					}
-				},
+				Config:  button.Config{Buttons: 2, Quiet: 12 * ms, Hold: time.Hour, Stuck: time.Hour},
+				Open:    func() (Lines, error) { return inputs, nil },
+				Up:      up,
+				Tell:    func(e button.Event) { told = append(told, e) },
 				Trouble: func(err error) { t.Error(err) },
 			}
 			b.Start()
-			at := now
-			now += 13 * time.Millisecond
-			c.move(inputs, 1, true)
-			now += 7 * time.Millisecond
-			levels, err := inputs.Levels()
-			if err != nil {
+			b.edges([]gpio.Edge{{Line: 0, Active: true, At: now}})
+			inputs.Rest(0, true)
+			now += 5 * ms
+			inputs.levels = func() {
+				now += 2 * ms
+				c.move(inputs.Inputs, 1, true)
+				now += 7 * ms
+			}
+			if err := b.look(); err != nil {
 				t.Fatal(err)
 			}
-			if err := b.look(at, button.Mask(levels)); err != nil {
-				t.Fatal(err)
-			}
-			if !slices.Equal(felt, []time.Duration{c.want}) {
-				t.Errorf("felt at %v, want %s", felt, c.want)
+			if !slices.Equal(told, c.want) {
+				t.Errorf("told %v, want %v", told, c.want)
 			}
 		})
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"slices"
 	"time"
@@ -89,8 +90,8 @@ func (in *Inputs) Levels() (uint64, error) {
 }
 
 // Edges waits for edges and returns all that there are, oldest first. After
-// timeout, which must be positive, there may be none. [Inputs.Close] ends the
-// wait with an error.
+// timeout, which must be positive, there may be none: then none waits, however
+// late the process was to look. [Inputs.Close] ends the wait with an error.
 //
 // At is when the interrupt came, not when somebody had time to look: a press
 // is dated and told from a chord by it even where the processor was busy. The
@@ -101,15 +102,34 @@ func (in *Inputs) Edges(timeout time.Duration) ([]Edge, error) {
 		return nil, fmt.Errorf("wait for an edge: %w", err)
 	}
 	n, err := in.f.Read(in.raw[:])
-	switch {
-	case errors.Is(err, os.ErrDeadlineExceeded):
-		return nil, nil
-	case err != nil:
-		return nil, fmt.Errorf("wait for an edge: %w", err)
-	case n == 0 || n%eventSize != 0:
-		return nil, fmt.Errorf("wait for an edge: %w: the kernel gave %d bytes", io.ErrUnexpectedEOF, n)
+	if errors.Is(err, os.ErrDeadlineExceeded) {
+		return in.Waiting()
 	}
-	slept, full := slept(), n == len(in.raw)
+	return in.edges(n, err)
+}
+
+// Waiting is [Inputs.Edges] without a wait.
+func (in *Inputs) Waiting() ([]Edge, error) {
+	var n int
+	err := control(in.f, func(fd uintptr) (err error) {
+		n, err = unix.Read(int(fd), in.raw[:])
+		return err
+	})
+	if errors.Is(err, unix.EAGAIN) {
+		return nil, nil
+	}
+	return in.edges(n, err)
+}
+
+// edges are those of n bytes of raw, as a read returned them.
+func (in *Inputs) edges(n int, err error) ([]Edge, error) {
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("read the edges: %w", err)
+	case n == 0 || n%eventSize != 0:
+		return nil, fmt.Errorf("read the edges: %w: the kernel gave %d bytes", io.ErrUnexpectedEOF, n)
+	}
+	slept, full := slept(now), n == len(in.raw)
 	edges := make([]Edge, 0, n/eventSize)
 	for raw := in.raw[:n]; len(raw) > 0; raw = raw[eventSize:] {
 		edge, err := in.edge(raw[:eventSize], slept, full)
@@ -139,9 +159,19 @@ func (in *Inputs) edge(raw []byte, slept time.Duration, full bool) (Edge, error)
 	return Edge{Line: line, Active: e.ID == uapi.LineEventRisingEdge, At: time.Duration(e.Timestamp) + slept, Missed: missed}, nil
 }
 
-// slept is how far CLOCK_BOOTTIME is ahead of CLOCK_MONOTONIC.
-func slept() time.Duration {
-	return now(unix.CLOCK_BOOTTIME) - now(unix.CLOCK_MONOTONIC)
+// slept is how far CLOCK_BOOTTIME is ahead of CLOCK_MONOTONIC, by readings
+// between which the process was not held up, if one of a few is so.
+func slept(now func(clock int32) time.Duration) time.Duration {
+	const tight, tries = 50 * time.Microsecond, 10
+	ahead, width := time.Duration(0), time.Duration(math.MaxInt64)
+	for i := 0; i < tries && width > tight; i++ {
+		before := now(unix.CLOCK_MONOTONIC)
+		boot := now(unix.CLOCK_BOOTTIME)
+		if w := now(unix.CLOCK_MONOTONIC) - before; w < width {
+			ahead, width = boot-before-w/2, w
+		}
+	}
+	return ahead
 }
 
 func now(clock int32) time.Duration {

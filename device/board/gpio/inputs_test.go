@@ -19,6 +19,9 @@ func lines(t *testing.T, offsets ...uint32) (in *Inputs, send func(events ...uap
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = w.Close() })
+	if err := control(r, func(fd uintptr) error { return unix.SetNonblock(int(fd), true) }); err != nil {
+		t.Fatal(err)
+	}
 	in = &Inputs{f: r, offsets: offsets}
 	t.Cleanup(func() { _ = in.Close() })
 	return in, func(events ...uapi.LineEvent) {
@@ -90,6 +93,49 @@ func TestNoEdge(t *testing.T) {
 	in, _ := lines(t, 5)
 	if edges, err := in.Edges(time.Millisecond); err != nil || len(edges) != 0 {
 		t.Errorf("got %+v, %v", edges, err)
+	}
+}
+
+// Who is so late that the time for a wait is over finds the edges all the same.
+func TestEdgesThatWaitAreNotLeft(t *testing.T) {
+	in, send := lines(t, 5)
+	if edges, err := in.Waiting(); err != nil || len(edges) != 0 {
+		t.Errorf("got %+v, %v", edges, err)
+	}
+	for i := range uint32(100) {
+		send(uapi.LineEvent{ID: uapi.LineEventRisingEdge, Offset: 5, Seqno: i + 1})
+		read := in.Waiting
+		if i%2 == 0 {
+			read = func() ([]Edge, error) { return in.Edges(time.Nanosecond) }
+		}
+		if edges, err := read(); err != nil || len(edges) != 1 {
+			t.Fatalf("%d: got %+v, %v", i, edges, err)
+		}
+	}
+}
+
+// A process that is held up between two looks at the clocks does not take that
+// for a time in which the machine slept.
+func TestSlept(t *testing.T) {
+	const asleep = 90 * time.Second
+	for _, holdUp := range [][]time.Duration{
+		{}, {0, 40 * time.Millisecond}, {0, 0, 40 * time.Millisecond}, {40 * time.Millisecond, 0, 0, 0, 30 * time.Millisecond},
+	} {
+		mono := time.Hour
+		read := func(clock int32) time.Duration {
+			mono += time.Microsecond
+			if len(holdUp) > 0 {
+				mono += holdUp[0]
+				holdUp = holdUp[1:]
+			}
+			if clock == unix.CLOCK_BOOTTIME {
+				return mono + asleep
+			}
+			return mono
+		}
+		if off := slept(read) - asleep; off < -time.Millisecond || off > time.Millisecond {
+			t.Errorf("off by %v", off)
+		}
 	}
 }
 

@@ -106,25 +106,36 @@ func (in *Inputs) Edges(timeout time.Duration) ([]gpio.Edge, error) {
 	in.waits++
 	in.mu.Unlock()
 	for {
-		in.mu.Lock()
-		edges, err := in.edges, cmp.Or(in.err, in.failed)
-		if in.wake == nil {
-			in.wake = make(chan struct{})
-		}
-		wake := in.wake
-		if err == nil {
-			in.edges = nil
-		}
-		in.mu.Unlock()
+		edges, wake, err := in.take()
 		if err != nil || len(edges) > 0 {
 			return edges, err
 		}
 		select {
 		case <-wake:
 		case <-end.C:
-			return nil, nil
+			return in.Waiting()
 		}
 	}
+}
+
+// Waiting are the edges that nobody has read.
+func (in *Inputs) Waiting() ([]gpio.Edge, error) {
+	edges, _, err := in.take()
+	return edges, err
+}
+
+// take takes the edges that there are; wake is closed when there are others.
+func (in *Inputs) take() (edges []gpio.Edge, wake <-chan struct{}, err error) {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	if in.wake == nil {
+		in.wake = make(chan struct{})
+	}
+	if err := cmp.Or(in.err, in.failed); err != nil {
+		return nil, in.wake, err
+	}
+	edges, in.edges = in.edges, nil
+	return edges, in.wake, nil
 }
 
 // Close ends a wait; nothing can be read after it.
