@@ -154,6 +154,33 @@ func (b *box) stop() {
 	}
 }
 
+// autopsy is for a terminal that did not do what it should: what the kernel
+// knows of its lines, what it printed, and what each of its goroutines was
+// doing. It ends with that.
+func (b *box) autopsy() string {
+	ctx, cancel := context.WithTimeout(context.Background(), slow)
+	defer cancel()
+	var all strings.Builder
+	for _, r := range []struct {
+		name    string
+		address int
+	}{{"levels", gpioData}, {"interrupts wanted", interruptMask}, {"interrupts waiting", interruptWaiting}} {
+		value, err := b.register(r.address)
+		fmt.Fprintf(&all, "%s: %#b, %v\n", r.name, value, err)
+	}
+	for _, name := range []string{"/proc/interrupts", "/proc/loadavg"} {
+		raw, err := b.ReadFile(ctx, name)
+		fmt.Fprintf(&all, "%s: %v\n%s", name, err, raw)
+	}
+	if err := b.Signal(ctx, int(syscall.SIGQUIT)); err != nil {
+		fmt.Fprintln(&all, err)
+	}
+	if _, err := b.WaitTerminal(ctx); err != nil {
+		fmt.Fprintln(&all, err)
+	}
+	return all.String() + b.log()
+}
+
 func (b *box) log() string {
 	text, err := b.Log(b.t.Context())
 	if err != nil {

@@ -4,9 +4,11 @@ import "fmt"
 
 // Registers of the PL061 (ARM DDI 0190B, table 3-1).
 const (
-	gpioBase      = 0x9030000
-	interruptMask = gpioBase + 0x410 // GPIOIE: which lines interrupt
-	interruptGone = gpioBase + 0x41c // GPIOIC: what is written is forgotten
+	gpioBase         = 0x9030000
+	gpioData         = gpioBase + 0x3fc // GPIODATA, of all lines
+	interruptMask    = gpioBase + 0x410 // GPIOIE: which lines interrupt
+	interruptWaiting = gpioBase + 0x414 // GPIORIS: which have an edge that nobody took yet
+	interruptGone    = gpioBase + 0x41c // GPIOIC: what is written is forgotten
 )
 
 // Lose makes the steps of a train with the interrupt of its button switched

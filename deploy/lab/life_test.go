@@ -20,7 +20,7 @@ func hold(b *box, choice int) func(t *testing.T, b *box) {
 	button, part := b.buttons[choice], fmt.Sprintf("button-%d", choice+1)
 	began := time.Now()
 	if err := b.down(choice); err != nil {
-		b.t.Fatal(err)
+		b.t.Fatalf("%v\n%s", err, b.autopsy())
 	}
 	return func(t *testing.T, b *box) {
 		<-time.After(time.Until(began.Add(40 * time.Second)))

@@ -24,9 +24,8 @@ func TestMachine(t *testing.T) {
 	if d, err := m.OLED(t.Context()); err != nil || d.On {
 		t.Errorf("a display that nobody has talked to: on %t, %v", d.On, err)
 	}
-	const data = gpioBase + 0x3fc
 	for _, want := range []uint64{0b01, 0b10} { // BTN2 is down, which is low; then BTN1
-		if got, err := m.register(data); err != nil || got&0b11 != want {
+		if got, err := m.register(gpioData); err != nil || got&0b11 != want {
 			t.Errorf("the inputs are %#b, %v; want %#b", got, err, want)
 		}
 		if _, err := m.Play(Train{{0, "BTN1", true}, {time.Millisecond, "BTN2", false}}); err != nil {

@@ -101,7 +101,7 @@ func (b *box) awaitFaults(part, want string) {
 		return nil
 	})
 	if err != nil {
-		b.t.Fatalf("%v\n%s", err, b.log())
+		b.t.Fatalf("%v\n%s", err, b.autopsy())
 	}
 }
 

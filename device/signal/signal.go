@@ -35,14 +35,16 @@ type Output struct {
 // buzzer knows on and off only, so it is made quiet by being made short.
 const nightPulse = 20
 
-// Player plays one pattern over another. Times are in ms, on any clock that
-// does not go back.
+// Player plays one pattern over another. Each step lasts its time from when it
+// was first asked for, so a box that stands still for a moment shows all of it
+// later, and never a thanks without its blinks. Times are in ms, on any clock
+// that does not go back.
 type Player struct {
 	all     Lights
 	resting Cue // Asleep or Ready
 
-	playing []step // nil: resting
-	begun   int64
+	playing []step // from the present one on; empty: resting
+	begun   int64  // the present one
 	pressed Lights
 	night   bool
 }
@@ -77,21 +79,25 @@ func (p *Player) Play(c Cue, button int, night bool, up int64) {
 }
 
 func (p *Player) isFelt(up int64) bool {
-	_, playing := p.at(up)
-	return playing != nil && playing.lights == pressed
+	return len(p.playing) > 0 && p.playing[0].lights == pressed && up < p.end()
 }
+
+// end is when the present step is over.
+func (p *Player) end() int64 { return p.begun + p.playing[0].ms }
 
 // At is what the lines are to be at up, and when to ask again; 0 for not
 // before the next cue.
 func (p *Player) At(up int64) (out Output, next int64) {
-	until, s := p.at(up)
-	if s == nil {
-		p.playing = nil
+	if len(p.playing) > 0 && up >= p.end() {
+		p.playing, p.begun = p.playing[1:], up
+	}
+	if len(p.playing) == 0 {
 		if p.resting == Ready {
 			out.Lights = p.all
 		}
 		return out, 0
 	}
+	s := p.playing[0]
 	switch s.lights {
 	case all:
 		out.Lights = p.all
@@ -101,22 +107,10 @@ func (p *Player) At(up int64) (out Output, next int64) {
 	}
 	out.Sound = s.sound
 	if s.sound && p.night {
-		if hush := until - s.ms + nightPulse; up < hush {
-			return out, min(hush, until)
+		if hush := p.begun + nightPulse; up < hush {
+			return out, min(hush, p.end())
 		}
 		out.Sound = false
 	}
-	return out, until
-}
-
-// at is the step that plays at up and when it ends; nil where none does.
-func (p *Player) at(up int64) (until int64, _ *step) {
-	until = p.begun
-	for i := range p.playing {
-		s := &p.playing[i]
-		if until += s.ms; up < until {
-			return until, s
-		}
-	}
-	return 0, nil
+	return out, p.end()
 }

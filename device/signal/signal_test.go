@@ -136,3 +136,27 @@ func TestEveryMillisecondAgreesWithTheSteps(t *testing.T) {
 		}
 	}
 }
+
+// A box that stands still for longer than a whole pattern, after each of its
+// steps, shows every one of them all the same.
+func TestABoxThatStoodStillLeavesNothingOut(t *testing.T) {
+	for cue := range patterns {
+		p, q := ready(4), ready(4)
+		p.Play(cue, 1, false, 0)
+		q.Play(cue, 1, false, 0)
+		var late []Output
+		for up := int64(0); ; up += 5000 {
+			out, next := q.At(up)
+			if late = append(late, out); next == 0 {
+				break
+			}
+		}
+		var want []Output
+		for _, ch := range changes(p, 0) {
+			want = append(want, ch.Output)
+		}
+		if late = slices.Compact(late); !slices.Equal(late, want) {
+			t.Errorf("cue %d: got %v, want %v", cue, late, want)
+		}
+	}
+}
