@@ -14,10 +14,10 @@ import (
 const (
 	// stepMost is how many events are dropped at once. A press that comes
 	// meanwhile waits for the rest of one step.
-	stepMost = 200
-	// checkpointSteps is after how many steps their pages are moved from the
-	// write-ahead log to the database, lest it grow.
-	checkpointSteps = 16
+	stepMost = 100
+	// checkpointSteps is after how many steps their pages, some 16 each, are moved
+	// from the write-ahead log to the database, lest it grow.
+	checkpointSteps = 8
 )
 
 // ErrNeeded is returned for a drop of events that must stay.

@@ -258,7 +258,7 @@ func TestPruneGoesOn(t *testing.T) {
 	go func() { done <- j.Prune(ctx, d) }()
 	for {
 		must(t, j.Append(press(1)))
-		if base, err := j.Base(); err != nil || base.Seq > 200 {
+		if base, err := j.Base(); err != nil || base.Seq > 100 {
 			must(t, err)
 			break
 		}

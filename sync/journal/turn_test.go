@@ -54,8 +54,8 @@ func TestStepsGiveWay(t *testing.T) {
 			t.Fatal(err)
 		}
 		s, err := j.step(base, 500)
-		if err != nil || s.to.Seq != 201 {
-			t.Errorf("a step from %d to %d, %v; want 200 events", s.from.Seq, s.to.Seq, err)
+		if err != nil || s.to.Seq != 101 {
+			t.Errorf("a step from %d to %d, %v; want 100 events", s.from.Seq, s.to.Seq, err)
 		}
 		if err := j.Close(); err != nil {
 			t.Error(err)

@@ -52,14 +52,6 @@ func (r *Reader) verify(stop func() error) (uint64, error) {
 	return last, r.verifyKept(base.Seq, said, stop)
 }
 
-// Walk calls visit with the raw events that are there, in order, each when it
-// was found to follow from the one before. It returns the seq of the last one,
-// and a [*WrongError] for the first that is not as it was written; visit's error
-// ends it, too.
-func (r *Reader) Walk(visit func(seal.Link) error) (uint64, error) {
-	return r.walk(seal.Link{}, func(l seal.Link, _ tap.Header) error { return visit(l) })
-}
-
 // errAgain has a walk read again from where it is.
 var errAgain = errors.New("read again")
 
