@@ -114,12 +114,44 @@ func (h Hours) ClosedAt(local time.Time, grace time.Duration) bool {
 		d -= back
 		weekday := time.Date(y, m, d, 12, 0, 0, 0, time.UTC).Weekday()
 		for _, s := range h.days[weekday] {
-			open := time.Date(y, m, d, 0, s.from, 0, 0, local.Location())
-			end := time.Date(y, m, d, 0, s.to, 0, 0, local.Location()).Add(grace)
-			if !local.Before(open) && local.Before(end) {
+			open, _ := moments(y, m, d, s.from, local.Location())
+			_, end := moments(y, m, d, s.to, local.Location())
+			if !local.Before(open) && local.Before(end.Add(grace)) {
 				return false
 			}
 		}
 	}
 	return true
+}
+
+// moments are when clocks show a time of a day, in minutes from its midnight:
+// the first and the last time, in the night in which they go back. In the one in
+// which they go forward, a time that is left out is the moment of the change.
+func moments(y int, m time.Month, d, minute int, where *time.Location) (first, last time.Time) {
+	shown := time.Date(y, m, d, 0, minute, 0, 0, time.UTC)
+	var offsets [2]time.Duration // before and after, if anything changes
+	for i, around := range []time.Duration{-day, +day} {
+		_, s := shown.Add(around).In(where).Zone()
+		offsets[i] = time.Duration(s) * time.Second
+	}
+	first, last = shown.Add(-offsets[0]).In(where), shown.Add(-offsets[1]).In(where)
+	switch {
+	case offsets[0] == offsets[1]:
+	case same(first, shown) && !same(last, shown):
+		last = first
+	case same(last, shown) && !same(first, shown):
+		first = last
+	case !same(first, shown):
+		change, _ := first.ZoneBounds()
+		first, last = change, change
+	}
+	return first, last
+}
+
+const day = 24 * time.Hour
+
+// same reports whether a clock shows, at a moment, the time of another.
+func same(at, shown time.Time) bool {
+	_, s := at.Zone()
+	return at.Add(time.Duration(s) * time.Second).Equal(shown)
 }

@@ -62,3 +62,62 @@ func TestDailyHours(t *testing.T) {
 		t.Error(`"21-08": want an error`)
 	}
 }
+
+// TestHoursWhenClocksChange opens and closes in and around the hour that is left
+// out, and the one that comes twice.
+func TestHoursWhenClocksChange(t *testing.T) {
+	paris, err := time.LoadLocation("Europe/Paris")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		hours      string // of every day
+		from, upto string // open, in UTC, as the day of 2026 begins and ends in Paris
+	}{
+		// Clocks go forward at 01:00 UTC: 2:00 is 3:00.
+		{"09:00-19:30", "03-29T07:00", "03-29T17:30"},
+		{"09:00-02:30", "03-28T08:00", "03-29T01:00"}, // 2:30 never is
+		{"09:00-02:00", "03-28T08:00", "03-29T01:00"},
+		{"09:00-03:00", "03-28T08:00", "03-29T01:00"},
+		{"09:00-04:00", "03-28T08:00", "03-29T02:00"},
+		{"02:30-05:00", "03-29T01:00", "03-29T03:00"},
+		{"00:00-24:00", "03-28T23:00", "03-29T22:00"}, // 23 hours
+		// Clocks go back at 01:00 UTC: 3:00 is 2:00 again.
+		{"09:00-19:30", "10-25T08:00", "10-25T18:30"},
+		{"09:00-02:30", "10-24T07:00", "10-25T01:30"}, // until the second 2:30
+		{"09:00-02:00", "10-24T07:00", "10-25T01:00"},
+		{"09:00-03:00", "10-24T07:00", "10-25T02:00"},
+		{"02:30-05:00", "10-25T00:30", "10-25T04:00"}, // from the first
+		{"00:00-24:00", "10-24T22:00", "10-25T23:00"}, // 25 hours
+	} {
+		h, err := tap.ParseDaily(c.hours)
+		if err != nil {
+			t.Fatal(err)
+		}
+		at := func(text string) time.Time {
+			m, err := time.Parse("2006-01-02T15:04", "2026-"+text)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return m.In(paris)
+		}
+		from, upto := at(c.from), at(c.upto)
+		for m := from; m.Before(upto); m = m.Add(time.Minute) {
+			if !h.OpenAt(m) {
+				t.Errorf("%s: closed at %s", c.hours, m)
+				break
+			}
+		}
+		if c.hours == "00:00-24:00" {
+			continue
+		}
+		for _, m := range []time.Time{from.Add(-time.Millisecond), upto} {
+			if h.OpenAt(m) {
+				t.Errorf("%s: open at %s", c.hours, m)
+			}
+		}
+		if grace := 30 * time.Minute; h.ClosedAt(upto.Add(grace-time.Millisecond), grace) || !h.ClosedAt(upto.Add(grace), grace) {
+			t.Errorf("%s: the grace after %s is not half an hour", c.hours, upto)
+		}
+	}
+}
