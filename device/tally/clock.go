@@ -58,9 +58,10 @@ func rankOf(q tap.Quality) rank {
 	return unknown
 }
 
-// boot is one kernel boot: its taps that were not stamped by a synced clock,
-// and what the clock events say about it.
+// boot is the kernel boot that the journal is in: its taps, as long as a clock
+// event may still move them, and what the clock events say.
 type boot struct {
+	number  uint64
 	anchor  anchor
 	waiting []waiting
 }
@@ -68,20 +69,24 @@ type boot struct {
 // anchor is a clock event: wall = up + offset. The zero anchor knows nothing.
 type anchor struct {
 	rank   rank
-	seq    uint64
 	offset int64 // ms
 }
 
+// stepped is by how much, in ms, an offset differs from another that somebody
+// has stepped the clock.
+const stepped = 500
+
 // waiting is a tap in 16 bytes.
 type waiting struct {
-	up     int64
-	slot   slot // by its own wall time
+	up     int64 // of a synced tap: its wall time minus the offset of its moment
+	slot   slot  // by its own wall time
 	survey uint16
 	choice uint8
-	bits   uint8 // bit i: flags[i]; countedBit; savedBit
+	bits   uint8 // bit i: flags[i]; and these:
 }
 
 const (
+	syncedBit  = 1 << 5
 	countedBit = 1 << 6
 	savedBit   = 1 << 7
 )
@@ -97,47 +102,89 @@ func tapOf(e *tap.TapEvent, survey uint16, s slot) waiting {
 	if e.Counted {
 		w.bits |= countedBit
 	}
-	if s != noTime {
+	switch {
+	case s == noTime:
+	case rankOf(e.Clock) == synced:
+		w.bits |= syncedBit
+	default:
 		w.bits |= savedBit
 	}
 	return w
 }
 
-// rank is what the tap's own wall time is worth, while it waits.
+// rank is what the tap's own wall time is worth.
 func (w waiting) rank() rank {
-	if w.bits&savedBit != 0 {
+	switch {
+	case w.bits&syncedBit != 0:
+		return synced
+	case w.bits&savedBit != 0:
 		return saved
 	}
 	return unknown
 }
 
-// boot is the state of a kernel boot, which may be new.
-func (l *Ledger) boot(n uint64) *boot {
-	b := l.boots[n]
-	if b == nil {
-		b = &boot{}
-		l.boots[n] = b
+// enter begins a new kernel boot, if n is one. No clock event moves what is of
+// the boot before.
+func (l *Ledger) enter(n uint64) {
+	if n != l.boot.number {
+		l.boot = boot{number: n}
+		l.recent = nil
 	}
-	return b
+}
+
+// wait keeps a tap for the clock events to come, and returns its index; -1
+// where none can move it: its clock was synced, and no clock event has said to
+// what.
+func (l *Ledger) wait(w waiting, e *tap.TapEvent) int {
+	b := &l.boot
+	if w.rank() == synced {
+		at, err := tap.ParseTime(e.At)
+		if b.anchor.rank != synced || err != nil {
+			return -1
+		}
+		w.up = at.UnixMilli() - b.anchor.offset
+	}
+	if len(b.waiting) >= 2*mostWaiting && b.anchor.rank == synced {
+		l.settle(mostWaiting)
+	}
+	b.waiting = append(b.waiting, w)
+	return len(b.waiting) - 1
+}
+
+// mostWaiting is how many taps, at least, a step of a synced clock moves.
+const mostWaiting = 25_000
+
+// settle leaves the oldest n waiting taps where they are for good.
+func (l *Ledger) settle(n int) {
+	b := &l.boot
+	for i := range l.recent {
+		r := &l.recent[i]
+		if r.waiting >= 0 && r.waiting < n {
+			r.key = l.place(b.waiting[r.waiting], b.anchor)
+		}
+		r.waiting = max(r.waiting-n, -1)
+	}
+	b.waiting = slices.Clone(b.waiting[n:])
 }
 
 // place is where a waiting tap is counted while its boot has this anchor: by
-// the anchor where that is worth more than the tap's own time.
+// the anchor where that is worth more than the tap's own time, and as much where
+// that was synced to another.
 func (l *Ledger) place(w waiting, a anchor) key {
-	if a.rank > w.rank() {
+	if a.rank > w.rank() || a.rank == synced {
 		return key{l.slotAt(time.UnixMilli(w.up + a.offset)), w.survey}
 	}
 	return key{w.slot, w.survey}
 }
 
-// correct moves the waiting taps of a boot to where a clock event puts them.
-// Of several, the best quality holds, and of those the first by seq, which is
-// the nearest to the taps that waited for it.
+// correct moves the waiting taps of a boot to where a clock event puts them. Of
+// several, the best quality holds, and of those the latest: between two of them
+// somebody has stepped the clock, and it is right now.
 func (l *Ledger) correct(e *tap.ClockEvent) {
-	b := l.boot(e.Boot)
-	a := anchor{rankOf(e.Quality), e.Seq, e.Offset}
+	b := &l.boot
+	a := anchor{rankOf(e.Quality), e.Offset}
 	old := b.anchor
-	if a.rank < old.rank || a.rank == old.rank && a.seq >= old.seq {
+	if change := a.offset - old.offset; a.rank < old.rank || a.rank == old.rank && -stepped <= change && change <= stepped {
 		return
 	}
 	b.anchor = a

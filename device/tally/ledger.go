@@ -15,16 +15,16 @@ type Survey struct {
 }
 
 // Ledger counts the taps of one terminal by hour. Add each event once, in the
-// order of seq; only clock events may come in any order. It keeps a few bytes
-// an hour, and 16 a tap for those taps that a clock event may still move.
-// It is not safe for concurrent use.
+// order of seq. It keeps a few bytes an hour, and 16 a tap for those taps of the
+// present boot that a clock event may still move. It is not safe for concurrent
+// use.
 type Ledger struct {
 	loc     *time.Location
 	cells   map[key]*cell
 	surveys []Survey
 	current uint16            // index of the survey in force
 	configs map[uint64]uint16 // survey by seq of its config
-	boots   map[uint64]*boot
+	boot    boot
 	recent  []recent // counted taps that an undo may still name
 }
 
@@ -48,11 +48,11 @@ var flags = [...]tap.Flag{tap.Burst, tap.Chord, tap.Closed, tap.Repeat, tap.Test
 
 // recent is a counted tap that may be undone.
 type recent struct {
-	seq, boot uint64
-	up        int64
-	choice    uint8
-	key       key // where it is counted, if it does not wait for a clock
-	waiting   int // index in its boot's waiting, or -1
+	seq     uint64
+	up      int64
+	choice  uint8
+	key     key // where it is counted, if it does not wait for a clock
+	waiting int // index in its boot's waiting, or -1
 }
 
 // undoPeriod is how long after its press a tap may be undone, in ms: longer
@@ -70,7 +70,7 @@ func NewLedger(loc *time.Location) *Ledger {
 // stays.
 func (l *Ledger) epoch() {
 	l.configs = map[uint64]uint16{}
-	l.boots = map[uint64]*boot{}
+	l.boot = boot{}
 	l.recent = nil
 }
 
@@ -86,6 +86,7 @@ func (l *Ledger) Survey() Survey {
 // Add folds in one event. Kinds that say nothing about results, and taps that
 // fit no scale, are skipped.
 func (l *Ledger) Add(e tap.Event) {
+	l.enter(e.Head().Boot)
 	switch e := e.(type) {
 	case *tap.GenesisEvent:
 		l.epoch()
@@ -100,6 +101,9 @@ func (l *Ledger) Add(e tap.Event) {
 		l.undo(e.Tap)
 	}
 }
+
+// Boot is the number of the kernel boot that the newest event belongs to.
+func (l *Ledger) Boot() uint64 { return l.boot.number }
 
 // survey is the index of s, which may be new.
 func (l *Ledger) survey(s Survey) uint16 {
@@ -134,17 +138,13 @@ func (l *Ledger) tap(e *tap.TapEvent) {
 	l.current = survey
 
 	t := tapOf(e, survey, l.slotOfTap(e))
-	r := recent{seq: e.Seq, boot: e.Boot, up: e.Up, choice: t.choice, waiting: -1}
-	if rankOf(e.Clock) == synced {
-		r.key = key{t.slot, survey}
-		l.count(r.key, t, +1)
-	} else {
-		b := l.boot(e.Boot)
-		r.waiting = len(b.waiting)
-		b.waiting = append(b.waiting, t)
-		l.count(l.place(t, b.anchor), t, +1)
+	r := recent{seq: e.Seq, up: e.Up, choice: t.choice, waiting: l.wait(t, e)}
+	r.key = key{t.slot, survey}
+	if r.waiting >= 0 {
+		r.key = l.place(l.boot.waiting[r.waiting], l.boot.anchor)
 	}
-	for len(l.recent) > 0 && (l.recent[0].boot != e.Boot || e.Up-l.recent[0].up > undoPeriod) {
+	l.count(r.key, t, +1)
+	for len(l.recent) > 0 && e.Up-l.recent[0].up > undoPeriod {
 		l.recent = l.recent[1:]
 	}
 	if e.Counted {
@@ -160,9 +160,8 @@ func (l *Ledger) undo(seq uint64) {
 		}
 		k := r.key
 		if r.waiting >= 0 {
-			b := l.boots[r.boot]
-			t := &b.waiting[r.waiting]
-			k = l.place(*t, b.anchor)
+			t := &l.boot.waiting[r.waiting]
+			k = l.place(*t, l.boot.anchor)
 			t.bits &^= countedBit
 		}
 		l.cells[k].by[r.choice]--

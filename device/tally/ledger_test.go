@@ -158,42 +158,38 @@ func TestClockCorrection(t *testing.T) {
 	}{
 		{"unknown stays unknown", tap.Unknown, nil, nil, time.Time{}},
 		{"saved stands for want of better", tap.Saved, nil, nil, monday},
-		{"synced stands", tap.Synced, []tap.Quality{tap.Synced}, []time.Time{yesterday}, monday},
+		{"synced stands, to whatever", tap.Synced, []tap.Quality{tap.Synced}, []time.Time{yesterday}, monday},
 		{"unknown, synced", tap.Unknown, []tap.Quality{tap.Synced}, []time.Time{yesterday}, yesterday},
 		{"unknown, saved", tap.Unknown, []tap.Quality{tap.Saved}, []time.Time{yesterday}, yesterday},
 		{"unknown, and the clock does not know either", tap.Unknown, []tap.Quality{tap.Unknown}, []time.Time{yesterday}, time.Time{}},
 		{"saved, synced", tap.Saved, []tap.Quality{tap.Synced}, []time.Time{yesterday}, yesterday},
 		{"saved is no better than saved", tap.Saved, []tap.Quality{tap.Saved}, []time.Time{yesterday}, monday},
 		{"saved, then synced", tap.Unknown, []tap.Quality{tap.Saved, tap.Synced}, []time.Time{monday, yesterday}, yesterday},
-		{"the first synced one is the nearest", tap.Unknown, []tap.Quality{tap.Synced, tap.Synced}, []time.Time{yesterday, monday}, yesterday},
+		{"of two synced ones the latest", tap.Unknown, []tap.Quality{tap.Synced, tap.Synced}, []time.Time{yesterday, monday}, monday},
+		{"synced, and then not", tap.Unknown, []tap.Quality{tap.Synced, tap.Saved}, []time.Time{yesterday, monday}, yesterday},
 	}
 	for _, c := range cases {
-		for _, reversed := range []bool{false, true} {
-			b := newBook(loc, monday)
-			b.quality = c.taps
-			events := []tap.Event{b.pressed(monday, 0), b.pressed(monday.Add(time.Second), 3)}
-			for i, q := range c.clocks {
-				events = append(events, b.anchored(monday.Add(time.Minute), q, c.said[i]))
-			}
-			if reversed {
-				slices.Reverse(events)
-			}
-			l := tally.NewLedger(loc)
-			for _, e := range events {
-				l.Add(e)
-			}
-			for _, d := range []time.Time{yesterday, monday} {
-				if d.Equal(c.want) {
-					wants(t, c.name, l.Day(d), []int{1, 0, 0, 1}, 2)
-				} else {
-					wants(t, c.name, l.Day(d), nil, 0)
-				}
-			}
-			if c.want.IsZero() {
-				wants(t, c.name, l.Untimed(), []int{1, 0, 0, 1}, 2)
+		b := newBook(loc, monday)
+		b.quality = c.taps
+		events := []tap.Event{b.pressed(monday, 0), b.pressed(monday.Add(time.Second), 3)}
+		for i, q := range c.clocks {
+			events = append(events, b.anchored(monday.Add(time.Minute), q, c.said[i]))
+		}
+		l := tally.NewLedger(loc)
+		for _, e := range events {
+			l.Add(e)
+		}
+		for _, d := range []time.Time{yesterday, monday} {
+			if d.Equal(c.want) {
+				wants(t, c.name, l.Day(d), []int{1, 0, 0, 1}, 2)
 			} else {
-				wants(t, c.name, l.Untimed(), nil, 0)
+				wants(t, c.name, l.Day(d), nil, 0)
 			}
+		}
+		if c.want.IsZero() {
+			wants(t, c.name, l.Untimed(), []int{1, 0, 0, 1}, 2)
+		} else {
+			wants(t, c.name, l.Untimed(), nil, 0)
 		}
 	}
 }
@@ -207,6 +203,59 @@ func TestAClockEventCorrectsItsOwnBootOnly(t *testing.T) {
 	l.Add(b.anchored(monday, tap.Synced, monday))
 	wants(t, "day", l.Day(monday), []int{0, 0, 0, 1}, 1)
 	wants(t, "untimed", l.Untimed(), []int{1, 0, 0, 0}, 1)
+}
+
+// A time server that was wrong for a while moves what was pressed meanwhile,
+// until it is right again; an hour's trim of its moves nothing over midnight.
+func TestStepsOfASyncedClock(t *testing.T) {
+	loc := paris(t)
+	midnight := time.Date(2026, 11, 24, 0, 0, 0, 0, loc)
+	b, l := newBook(loc, monday), tally.NewLedger(loc)
+	add := func(e tap.Event) { l.Add(e) }
+	add(b.anchored(monday, tap.Synced, monday))
+	add(b.pressed(monday, 0))
+	b.started = monday.AddDate(0, 0, 2) // two days ahead, by the clock and by its anchor
+	ahead := b.started.Add(time.Minute)
+	add(b.anchored(ahead, tap.Synced, b.started))
+	wrong := b.pressed(ahead, 1)
+	add(wrong)
+	wants(t, "ahead", l.Day(ahead), []int{1, 1, 0, 0}, 2)
+	b.started = monday
+	add(b.anchored(monday.Add(2*time.Minute), tap.Synced, monday))
+	wants(t, "ahead, and stepped back", l.Day(ahead), nil, 0)
+	wants(t, "right again", l.Day(monday), []int{1, 1, 0, 0}, 2)
+	add(b.undone(monday.Add(2*time.Minute), wrong))
+	wants(t, "undone where it is now", l.Day(monday), []int{1, 0, 0, 0}, 2)
+
+	add(b.pressed(midnight.Add(-time.Millisecond), 2))
+	add(b.pressed(midnight, 3))
+	add(b.anchored(midnight, tap.Synced, monday.Add(2*time.Millisecond)))
+	wants(t, "before midnight", l.Day(monday), []int{1, 0, 1, 0}, 3)
+	wants(t, "after it", l.Day(midnight), []int{0, 0, 0, 1}, 1)
+}
+
+// However long a boot lasts, the taps that a step still moves are not many; an
+// undo finds one that is no longer among them.
+func TestALongBoot(t *testing.T) {
+	loc := paris(t)
+	b, l := newBook(loc, monday), tally.NewLedger(loc)
+	l.Add(b.anchored(monday, tap.Synced, monday))
+	before := heap()
+	at := monday
+	for i := range 100_000 {
+		at = at.Add(45 * time.Second)
+		e := b.pressed(at, 1)
+		l.Add(e)
+		if i%1000 == 0 || i%25_000 < 2 { // also where taps are left where they are
+			l.Add(b.pressed(at, 2))
+			l.Add(b.undone(at, e))
+		}
+	}
+	if grown := heap() - before; grown > 2<<20 {
+		t.Errorf("%d bytes", grown)
+	}
+	undone := 100 + 4
+	wants(t, "all", l.Span(monday, at), []int{0, 100_000 - undone, undone, 0}, 100_000+undone)
 }
 
 // A new epoch counts boots from 1 again: what waited in the old one is not
