@@ -17,9 +17,7 @@ import (
 	"sourire/cmd/internal/notify"
 	"sourire/sync/broker"
 	"sourire/sync/durable"
-	"sourire/sync/mqtt"
 	"sourire/sync/office"
-	"sourire/sync/office/link"
 	"sourire/sync/office/sqlite"
 )
 
@@ -53,9 +51,9 @@ func (c serveCommand) Run(ctx context.Context, log *slog.Logger) (err error) {
 	}
 	defer pages.Close()
 
-	out := link.New(conf.Office.Chain, log)
+	feed := newFeed(conf.Office.Chain, log)
 	o, err := office.New(office.Config{
-		Chain: conf.Office.Chain, Store: store, Key: key, Publish: out.Publish, Log: log, Hosts: hosts(),
+		Chain: conf.Office.Chain, Store: store, Key: key, Publish: feed.publish, Log: log, Hosts: hosts(),
 	})
 	if err != nil {
 		return err
@@ -64,9 +62,9 @@ func (c serveCommand) Run(ctx context.Context, log *slog.Logger) (err error) {
 
 	var receive func(context.Context) error
 	if conf.Broker.URL == builtin {
-		receive, err = serveBroker(conf, o, out, log)
+		receive, err = serveBroker(conf, o, feed, log)
 	} else {
-		receive, err = dialBroker(conf, o, out)
+		receive, err = dialBroker(conf, o, feed)
 	}
 	if err != nil {
 		return err
@@ -114,7 +112,7 @@ func serveHTTP(ctx context.Context, ln net.Listener, h http.Handler) error {
 }
 
 // serveBroker starts a broker of the office's own.
-func serveBroker(conf config, o *office.Office, out *link.Link, log *slog.Logger) (func(context.Context) error, error) {
+func serveBroker(conf config, o *office.Office, f *feed, log *slog.Logger) (func(context.Context) error, error) {
 	b, err := broker.Start(broker.Config{Listen: conf.Broker.Listen, Chain: conf.Office.Chain, OnPublish: o.Ingest, Log: log})
 	if err != nil {
 		return nil, fmt.Errorf("broker.listen: %w", err)
@@ -123,7 +121,7 @@ func serveBroker(conf config, o *office.Office, out *link.Link, log *slog.Logger
 		return nil, errors.Join(err, b.Close())
 	}
 	return func(ctx context.Context) error {
-		err := out.Drain(ctx, func(_ context.Context, p office.Publication) error {
+		err := f.drain(ctx, func(_ context.Context, p office.Publication) error {
 			return b.Publish(p.Topic, p.Payload, p.Retain)
 		})
 		if ctx.Err() != nil {
@@ -134,7 +132,7 @@ func serveBroker(conf config, o *office.Office, out *link.Link, log *slog.Logger
 }
 
 // dialBroker makes ready to receive from a broker elsewhere.
-func dialBroker(conf config, o *office.Office, out *link.Link) (func(context.Context) error, error) {
+func dialBroker(conf config, o *office.Office, f *feed) (func(context.Context) error, error) {
 	password, err := credentials.Password(conf.Broker.PasswordFile)
 	if err != nil {
 		return nil, err
@@ -143,9 +141,8 @@ func dialBroker(conf config, o *office.Office, out *link.Link) (func(context.Con
 	if err != nil {
 		return nil, err
 	}
-	options := mqtt.Options{
-		URL: conf.Broker.URL, TLS: tls, ClientID: conf.Office.Chain + "-office",
-		Username: conf.Broker.Username, Password: password,
-	}
-	return func(ctx context.Context) error { return out.Receive(ctx, options, o) }, nil
+	f.options.URL, f.options.TLS = conf.Broker.URL, tls
+	f.options.ClientID = conf.Office.Chain + "-office"
+	f.options.Username, f.options.Password = conf.Broker.Username, password
+	return func(ctx context.Context) error { return f.receive(ctx, o) }, nil
 }

@@ -43,7 +43,7 @@ const partButtons = "buttons"
 
 // newHardware takes the lines that the configuration names, and reads them for
 // the first time. What cannot be opened now is a fault, and tried again.
-func newHardware(c config.Config, loop *terminal.Loop, log *slog.Logger) *hardware {
+func newHardware(c config.Config, loop *terminal.Loop, now *clock.Clock, log *slog.Logger) *hardware {
 	h := &hardware{loop: loop, log: log, failed: map[failure]bool{}}
 	if c.Board.Kind != config.BoardGPIO {
 		return h
@@ -58,7 +58,7 @@ func newHardware(c config.Config, loop *terminal.Loop, log *slog.Logger) *hardwa
 		Trouble: h.heard,
 	}
 	h.buttons.Start()
-	h.addSignals(c)
+	h.addSignals(c, now)
 	return h
 }
 

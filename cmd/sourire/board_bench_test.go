@@ -23,7 +23,7 @@ func BenchmarkDecision(b *testing.B) {
 		b.Run(name, func(b *testing.B) {
 			book := &notebook{events: make(chan tap.Event, 16)}
 			survey := terminal.Survey{Config: tap.ConfigEvent{Question: "exit", Scale: tap.Faces4}, Languages: []string{"fr"}}
-			loop := terminal.NewLoop(survey, terminal.Resumed{Boot: 1}, tap.BootEvent{}, book, clock.System{Location: time.UTC}, slog.New(slog.DiscardHandler))
+			loop := terminal.NewLoop(survey, terminal.Resumed{Boot: 1}, tap.BootEvent{}, book, clock.New(clock.Machine{}, time.UTC), slog.New(slog.DiscardHandler))
 			h := &hardware{lines: []string{"A", "B", "C", "D"}, loop: loop, failed: map[failure]bool{}}
 			lines := &gpiotest.Inputs{Up: clock.SinceBoot}
 			buttons := &board.Buttons{

@@ -60,7 +60,7 @@ func (n *notebook) next(count int) []string {
 func wired(t *testing.T) (*hardware, *notebook) {
 	book := &notebook{events: make(chan tap.Event, 1000)}
 	survey := terminal.Survey{Config: tap.ConfigEvent{Question: "exit", Scale: tap.Faces4}, Languages: []string{"fr"}}
-	loop := terminal.NewLoop(survey, terminal.Resumed{Boot: 1}, tap.BootEvent{}, book, clock.System{Location: time.UTC}, slog.New(slog.DiscardHandler))
+	loop := terminal.NewLoop(survey, terminal.Resumed{Boot: 1}, tap.BootEvent{}, book, clock.New(clock.Machine{}, time.UTC), slog.New(slog.DiscardHandler))
 	ctx, stop := context.WithCancel(t.Context())
 	done := make(chan struct{})
 	go func() {

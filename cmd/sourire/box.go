@@ -20,7 +20,7 @@ import (
 type box struct {
 	config  config.Config
 	log     *slog.Logger
-	clock   clock.System
+	clock   *clock.Clock
 	bootID  string
 	boot    uint64
 	journal *journal.Journal
@@ -39,9 +39,9 @@ type box struct {
 var errEpochEnded = errors.New("the journal's epoch has ended")
 
 // newBox opens the journal and puts the parts together. The caller holds the
-// lock on the data folder.
-func newBox(c config.Config, feeding feed.Config, log *slog.Logger) (*box, error) {
-	b := &box{config: c, log: log, clock: clock.System{Location: c.Location()}, started: time.Now()}
+// lock on the data folder. The clock outlives the box.
+func newBox(c config.Config, feeding feed.Config, now *clock.Clock, log *slog.Logger) (*box, error) {
+	b := &box{config: c, log: log, clock: now, started: time.Now()}
 	var err error
 	if b.bootID, err = clock.BootID(); err != nil {
 		return nil, err
@@ -65,11 +65,7 @@ func (b *box) assemble(feeding feed.Config) error {
 	if err != nil {
 		return unavailable(err)
 	}
-	if n := len(recent); n > 0 {
-		if t, err := tap.ParseTime(recent[n-1].Head().At); err == nil {
-			b.clock.NotBefore = t
-		}
-	}
+	b.clock.Know(clock.Recall(recent, b.bootID))
 	resumed := terminal.Resume(recent, b.bootID)
 	b.boot = resumed.Boot
 	var spoilt error
@@ -96,7 +92,7 @@ func (b *box) assemble(feeding feed.Config) error {
 		faults = append(faults, &tap.FaultEvent{Header: tap.Header{Kind: tap.KindFault}, Part: "card", Why: "the epoch before ended: " + p.Why})
 	}
 	b.loop = terminal.NewLoop(survey, resumed, boot, b.journal, b.clock, b.log, faults...)
-	b.parts = newHardware(b.config, b.loop, b.log)
+	b.parts = newHardware(b.config, b.loop, b.clock, b.log)
 	b.mend(feeding.OfficeKey, spoilt)
 	feeding.Data = b.config.Terminal.Data
 	feeding.Pin = b.pin
@@ -136,7 +132,7 @@ func (b *box) run(ctx context.Context) error {
 			cancel(err)
 		}
 	})
-	parts.Go(func() { b.watchClock(ctx) })
+	parts.Go(func() { watchClock(ctx, b.clock, b.loop) })
 	parts.Go(func() { b.parts.run(ctx) })
 	parts.Go(func() { b.parts.show(ctx, b.config.Board) })
 	parts.Go(func() { b.results.follow(ctx, b.journal, b.log) })
@@ -165,34 +161,6 @@ func (b *box) endEpoch(why string) error {
 func (b *box) stamp(h *tap.Header) {
 	now := b.clock.Now()
 	h.At, h.Clock, h.Up = tap.FormatTime(now.Wall), now.Quality, now.Up
-}
-
-const (
-	clockPoll   = 5 * time.Second
-	clockAnchor = time.Hour
-)
-
-// watchClock has an anchor written when the wall clock becomes right, and then
-// hourly.
-func (b *box) watchClock(ctx context.Context) {
-	poll := time.NewTicker(clockPoll)
-	defer poll.Stop()
-	var anchored time.Time
-	for {
-		if b.clock.Now().Quality == tap.Synced && time.Since(anchored) >= clockAnchor {
-			anchored = time.Now()
-			a := b.clock.Anchor()
-			b.loop.Note(&tap.ClockEvent{
-				Header:  tap.Header{Kind: tap.KindClock},
-				Quality: tap.Synced, Offset: a.Offset, Error: a.Error, Source: "kernel",
-			})
-		}
-		select {
-		case <-poll.C:
-		case <-ctx.Done():
-			return
-		}
-	}
 }
 
 func (b *box) condition() feed.Condition {

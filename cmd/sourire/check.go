@@ -11,7 +11,6 @@ import (
 	"sourire/cmd/internal/datadir"
 	"sourire/device/clock"
 	"sourire/device/config"
-	"sourire/device/tap"
 	"sourire/sync/feed"
 	"sourire/sync/journal"
 	"sourire/sync/mqtt"
@@ -200,7 +199,7 @@ func checkBroker(ctx context.Context, conf config.Config, feeding feed.Config) f
 
 func checkClock() finding {
 	var err error
-	if q := (clock.System{Location: time.UTC}).Now().Quality; q != tap.Synced {
+	if kept, _ := (clock.Machine{}).Synced(); !kept {
 		err = errors.New("no time server has set it yet: presses are ordered all the same, and dated when it is; enable systemd-timesyncd or chrony")
 	}
 	return found(err, mild, "clock", "kept by a time server")

@@ -12,6 +12,7 @@ import (
 
 	"sourire/cmd/internal/datadir"
 	"sourire/cmd/internal/strict"
+	"sourire/device/clock"
 	"sourire/device/config"
 	"sourire/device/panel"
 	"sourire/sync/broker"
@@ -65,6 +66,8 @@ func (c demoCommand) Run(ctx context.Context, log *slog.Logger) error {
 	pages.serve(page, &all)
 	boxes, stop := stopAfter(ctx, pages)
 	defer stop()
+	now := clock.New(clock.Machine{}, conf.Location())
+	now.Trust()
 	show := func(customer, manager http.Handler) {
 		mux := http.NewServeMux()
 		mux.Handle("/", customer)
@@ -74,7 +77,7 @@ func (c demoCommand) Run(ctx context.Context, log *slog.Logger) error {
 		all.set(mux)
 	}
 	return stage{
-		open: func() (*box, error) { return newBox(conf, feeding, log) },
+		open: func() (*box, error) { return newBox(conf, feeding, now, log) },
 		show: func(b *box) error {
 			manager, err := panel.NewManager(panel.ManagerConfig{Report: b.report, Log: log})
 			if err != nil {

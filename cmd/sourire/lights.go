@@ -19,12 +19,12 @@ import (
 const partSignals = "lights"
 
 // addSignals gives a box its lights and its buzzer, where it has any.
-func (h *hardware) addSignals(c config.Config) {
+func (h *hardware) addSignals(c config.Config, now *clock.Clock) {
 	if len(c.Board.Lights) == 0 && c.Board.Buzzer == "" {
 		return
 	}
 	lines := signalsOf(c)
-	night, now := c.Board.QuietTime(), clock.System{Location: c.Location()}
+	night := c.Board.QuietTime()
 	h.signals = &board.Signals{
 		Buttons: len(h.lines),
 		Open:    func() (board.Outputs, error) { return board.OpenSignals(lines) },

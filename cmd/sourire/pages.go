@@ -107,6 +107,7 @@ func hostsOf(address string) []string {
 }
 
 func (b *box) report() panel.Report {
+	b.results.settle(b.boot, b.clock.Anchor())
 	now := b.clock.Now()
 	last, _ := b.journal.Last()
 	confirmed, _ := b.journal.Watermark()

@@ -24,7 +24,7 @@ func open(t *testing.T, c *lab.Chain) *box {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b, err := newBox(conf, feeding, discard)
+	b, err := newBox(conf, feeding, clock.New(clock.Machine{}, time.UTC), discard)
 	if err != nil {
 		t.Fatal(err)
 	}

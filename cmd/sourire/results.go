@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"sourire/device/clock"
 	"sourire/device/panel"
 	"sourire/device/tally"
 	"sourire/device/tap"
@@ -74,6 +75,18 @@ func (r *results) survey() tally.Survey {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.ledger.Survey()
+}
+
+// settle dates the presses of this boot by the clock as it is now: it may be
+// right for some seconds before its event stands in the journal.
+func (r *results) settle(boot uint64, a clock.Anchor) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.ledger.Boot() == boot {
+		e := a.Event()
+		e.Boot = boot
+		r.ledger.Add(e)
+	}
 }
 
 // spans are the periods that end with a moment, and which of them to open on.

@@ -9,6 +9,7 @@ import (
 
 	"sourire/cmd/internal/datadir"
 	"sourire/cmd/internal/notify"
+	"sourire/device/clock"
 )
 
 type runCommand struct {
@@ -59,6 +60,7 @@ func (c runCommand) Run(ctx context.Context, log *slog.Logger) error {
 	defer stop()
 	service := notify.New(log)
 	defer context.AfterFunc(ctx, service.Stopping)()
+	now := clock.New(clock.Machine{}, conf.Location())
 	show := func(b *box) error {
 		if manager != nil {
 			h, err := b.manager(pin)
@@ -79,7 +81,7 @@ func (c runCommand) Run(ctx context.Context, log *slog.Logger) error {
 	return stage{
 		open: func() (*box, error) {
 			service.Alive() // the box before, if there was one, has ended
-			return newBox(conf, feeding, log)
+			return newBox(conf, feeding, now, log)
 		},
 		show: show,
 		close: func(n *closed) {

@@ -4,12 +4,8 @@
 package clock
 
 import (
-	"fmt"
-	"os"
-	"strings"
+	"sync"
 	"time"
-
-	"golang.org/x/sys/unix"
 
 	"sourire/device/tap"
 )
@@ -17,95 +13,98 @@ import (
 // Reading is the time at one moment.
 type Reading struct {
 	Up      int64       // CLOCK_BOOTTIME in ms
-	Wall    time.Time   // the best wall time known
+	Wall    time.Time   // the best wall time known, in the store's time zone
 	Quality tap.Quality // what Wall is worth
 }
 
-// Anchor ties CLOCK_BOOTTIME to the wall clock.
-type Anchor struct {
-	Offset int64 // ms to add to Up for Unix time in ms
-	Error  int64 // ms, at most
+// Clock tells the time. Its methods may be called from any goroutine.
+//
+// A wall clock that no time server keeps is worth something ([tap.Saved]) where
+// it was kept otherwise since it was last right: by a time server earlier in
+// this boot, by an RTC, or because somebody has just set it. A Pi has no RTC:
+// what its wall clock says after a power cut is when the power went, and nothing
+// tells how long for. Then the time is not known, and the wall time of readings
+// only never runs back.
+type Clock struct {
+	source   Source
+	location *time.Location
+
+	mu      sync.Mutex
+	known   bool          // Know was called
+	past    time.Time     // a moment that has certainly passed
+	passed  time.Duration // when, in CLOCK_BOOTTIME, that was known
+	doubt   bool          // the machine was off, and no RTC vouches for the wall clock
+	began   time.Duration // wall clock minus CLOCK_BOOTTIME when the doubt began
+	synced  bool          // earlier in this boot
+	offset  time.Duration // wall time minus CLOCK_BOOTTIME, as a time server last kept it
+	trusted bool
 }
 
-// System is this machine's clock.
-type System struct {
-	// NotBefore is a moment that has certainly passed, such as that of the
-	// newest event in the journal. A wall clock that is not synced but later
-	// than this was at least restored from before the power cut.
-	NotBefore time.Time
-	Location  *time.Location
+// born is before any terminal ran.
+var born = time.Date(2026, time.January, 1, 0, 0, 0, 0, time.UTC)
+
+const (
+	rtcAgrees = 2 * time.Minute // between a wall clock and the RTC that set it
+	setByHand = time.Minute     // a step that is no time server's trim
+)
+
+// New is a clock that knows nothing of the past.
+func New(source Source, location *time.Location) *Clock {
+	return &Clock{source: source, location: location, past: born, passed: source.Boottime()}
 }
 
-// BootID names this boot of the kernel.
-func BootID() (string, error) {
-	b, err := os.ReadFile("/proc/sys/kernel/random/boot_id")
-	if err != nil {
-		return "", fmt.Errorf("read the boot id: %w", err)
+// Trust has the wall clock believed where nothing speaks against it, also after
+// the machine was off: a PC has a clock, even where no RTC is in sight.
+func (c *Clock) Trust() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.trusted = true
+}
+
+// Know tells the clock what is known of the time before this start. It is
+// called once a process: later, the clock itself knows better, and a call does
+// nothing.
+func (c *Clock) Know(p Past) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.known {
+		return
 	}
-	return strings.TrimSpace(string(b)), nil
+	c.known = true
+	up, wall := c.source.Boottime(), c.source.Realtime()
+	if p.Time.After(c.past) {
+		c.past, c.passed = p.Time, up
+	}
+	if p.Synced && !c.synced {
+		c.synced, c.offset = true, p.Offset
+	}
+	rtc, ok := c.source.RTC()
+	c.doubt = p.Off && (!ok || rtc.Sub(wall).Abs() > rtcAgrees)
+	c.began = wall.Sub(epoch) - up
 }
+
+var epoch = time.Unix(0, 0)
 
 // Now reads the clocks.
-func (s System) Now() Reading {
-	wall := time.Now().In(s.Location)
-	return Reading{Up: Up(), Wall: wall, Quality: quality(synced(), wall, s.NotBefore)}
-}
-
-// Up is CLOCK_BOOTTIME in ms.
-func Up() int64 { return SinceBoot().Milliseconds() }
-
-// SinceBoot is CLOCK_BOOTTIME.
-func SinceBoot() time.Duration { return time.Duration(nanos(unix.CLOCK_BOOTTIME)) }
-
-// Anchor measures the wall clock against CLOCK_BOOTTIME: the best of five
-// readings, taken between two of the other clock.
-func (s System) Anchor() Anchor {
-	best := Anchor{Error: 1 << 62}
-	for range 5 {
-		before := nanos(unix.CLOCK_BOOTTIME)
-		wall := nanos(unix.CLOCK_REALTIME)
-		after := nanos(unix.CLOCK_BOOTTIME)
-		if width := (after - before) / 2; width < best.Error {
-			best = Anchor{Offset: wall - before - width, Error: width}
-		}
-	}
-	ms := int64(time.Millisecond)
-	return Anchor{Offset: best.Offset / ms, Error: best.Error/ms + 1 + maxError()}
-}
-
-func quality(synced bool, wall, notBefore time.Time) tap.Quality {
-	switch {
+func (c *Clock) Now() Reading {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	wall, up := c.source.Realtime(), c.source.Boottime()
+	synced, _ := c.source.Synced()
+	quality := tap.Saved
+	switch offset := wall.Sub(epoch) - up; {
 	case synced:
-		return tap.Synced
-	case wall.After(notBefore):
-		return tap.Saved
-	default:
-		return tap.Unknown
+		quality = tap.Synced
+		c.synced, c.offset = true, offset
+	case c.synced:
+		wall = epoch.Add(up + c.offset)
+	case c.pastAt(up).After(wall):
+		wall, quality = c.pastAt(up), tap.Unknown
+	case c.doubt && !c.trusted && (offset-c.began).Abs() < setByHand:
+		quality = tap.Unknown
 	}
+	return Reading{Up: up.Milliseconds(), Wall: wall.In(c.location), Quality: quality}
 }
 
-const timeError = 5 // TIME_ERROR of adjtimex(2): the clock is not synchronised
-
-// synced reports whether a time server keeps the kernel's clock.
-func synced() bool {
-	var t unix.Timex
-	state, err := unix.Adjtimex(&t)
-	return err == nil && state != timeError && t.Status&unix.STA_UNSYNC == 0
-}
-
-// maxError is the kernel's bound on the wall clock's error, in ms.
-func maxError() int64 {
-	var t unix.Timex
-	if _, err := unix.Adjtimex(&t); err != nil {
-		return 0
-	}
-	return int64(t.Maxerror) / 1000
-}
-
-func nanos(clock int32) int64 {
-	var t unix.Timespec
-	if err := unix.ClockGettime(clock, &t); err != nil {
-		panic(fmt.Sprintf("clock_gettime(%d): %v", clock, err)) // both exist since Linux 2.6.39
-	}
-	return t.Nano()
-}
+// pastAt is a moment that has certainly passed at up.
+func (c *Clock) pastAt(up time.Duration) time.Time { return c.past.Add(up - c.passed) }

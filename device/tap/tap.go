@@ -53,8 +53,8 @@ type Quality string
 
 // The qualities of a wall time, worst first.
 const (
-	Unknown Quality = "unknown" // the clock has not been set since power came
-	Saved   Quality = "saved"   // restored from before the power cut: late by how long it lasted
+	Unknown Quality = "unknown" // the clock has not been set since power came: the time is later, by nobody knows how much
+	Saved   Quality = "saved"   // kept since it was right by other means: an RTC, or by the machine itself in this boot
 	Synced  Quality = "synced"  // kept by a time server
 )
 

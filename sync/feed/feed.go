@@ -13,7 +13,6 @@ import (
 	"errors"
 	"log/slog"
 	"math/rand/v2"
-	"net"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -55,7 +54,6 @@ type Config struct {
 	Username string
 	Password string
 	TLS      *tls.Config
-	Dial     func(ctx context.Context, network, address string) (net.Conn, error) // nil: net.Dialer's
 
 	Puback    bool                    // the broker's acknowledgement is enough; no office is asked
 	OfficeKey seal.Public             // zero: trusted on first use
@@ -171,7 +169,7 @@ func (f *Feed) connection(ctx context.Context, born func()) error {
 	f.refused.Store(false)
 	conn, err := mqtt.Dial(ctx, mqtt.Options{
 		URL: f.config.URL, ClientID: id.String(), Username: f.config.Username, Password: f.config.Password,
-		TLS: f.config.TLS, Dial: f.config.Dial, Will: &gone,
+		TLS: f.config.TLS, Will: &gone,
 		OnMessage: func(m mqtt.Message) { f.take(inbox, m) },
 	})
 	if err != nil {
