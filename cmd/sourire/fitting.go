@@ -18,6 +18,7 @@ import (
 type fitting struct {
 	lines   []string            // of the buttons, the worst face's first
 	pressed <-chan int          // a button that was pressed
+	trouble <-chan error        // the buttons cannot be read; or nil: they can again
 	set     func(signal.Output) // lights and buzzer; nil where there are none
 	lights  bool                // there are lights
 	buzzer  bool                // there is a buzzer
@@ -93,6 +94,14 @@ func (f *fitting) button(ctx context.Context, b int) error {
 			}
 			why = fmt.Sprintf("%s was pressed, not %s: if the finger was right, swap their wires, or their names in board.buttons", f.lines[got], f.lines[b])
 			fmt.Fprintf(f.out, "%s. Once more, please.\n", why)
+		case err := <-f.trouble:
+			f.heard(err)
+			if err != nil {
+				why = "it could not be read: see buttons"
+			} else {
+				fmt.Fprintf(f.out, "Press button %d, please.\n", b+1)
+				late.Reset(pressWithin)
+			}
 		case <-late.C:
 			f.note(part, false, why)
 			return nil
@@ -100,6 +109,19 @@ func (f *fitting) button(ctx context.Context, b int) error {
 			return ctx.Err()
 		}
 	}
+}
+
+// heard tells the installer that the buttons cannot be read, or that they can
+// again. What fails on the day of its installation is to be looked at, whether
+// it comes back or not.
+func (f *fitting) heard(err error) {
+	if err == nil {
+		fmt.Fprintln(f.out, "\nThe buttons can be read again.")
+		return
+	}
+	fmt.Fprintln(f.out)
+	f.note("buttons", false, fmt.Sprintf("they could not be read any more: %v", err))
+	fmt.Fprintln(f.out, "It is tried again: look at the wires meanwhile.")
 }
 
 // forget drops presses that nobody asked for.
@@ -141,6 +163,8 @@ func (f *fitting) question(ctx context.Context, part, text string) error {
 				f.note(part, false, "not so, says the installer: see its wires and device/board/README.md")
 				return nil
 			}
+		case err := <-f.trouble:
+			f.heard(err)
 		case <-ctx.Done():
 			return ctx.Err()
 		}

@@ -2,12 +2,16 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
 
+	"sourire/device/board"
+	"sourire/device/board/gpio/gpiotest"
+	"sourire/device/button"
 	"sourire/device/screen"
 	"sourire/device/signal"
 )
@@ -105,6 +109,72 @@ func TestNobodyAtTheKeyboard(t *testing.T) {
 	var out strings.Builder
 	f := &fitting{answers: answers, out: &out, buzzer: true, set: func(signal.Output) {}}
 	if err := f.walk(context.Background()); err == nil || !strings.Contains(err.Error(), "keyboard") {
+		t.Errorf("got %v", err)
+	}
+}
+
+// Buttons that fail under the installer's hands are told at once, and stand in
+// the result, whether they come back or not.
+func TestButtonsThatFailMeanwhile(t *testing.T) {
+	for _, back := range []bool{true, false} {
+		synctest.Test(t, func(t *testing.T) {
+			begun := time.Now()
+			up := func() time.Duration { return time.Since(begun) }
+			lines := &gpiotest.Inputs{Up: up}
+			ctx, cancel := context.WithCancel(t.Context())
+			var out strings.Builder
+			f := &fitting{lines: []string{"GPIO5", "GPIO6"}, out: &out}
+			err := f.watch(ctx, &board.Buttons{
+				Config: button.Config{Buttons: 2, Quiet: 12 * time.Millisecond, Hold: time.Hour, Stuck: time.Hour},
+				Up:     up,
+				Open:   func() (board.Lines, error) { return lines, nil },
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			done := make(chan struct{})
+			go func() {
+				defer close(done)
+				<-time.After(time.Second)
+				lines.Fail(errors.New("no such device"))
+				<-time.After(5 * time.Second)
+				if back {
+					lines.Fail(nil)
+				}
+				<-time.After(20 * time.Second)
+				for b := range 2 {
+					lines.Set(b, true)
+					<-time.After(time.Second)
+					lines.Set(b, false)
+				}
+			}()
+			if err := f.walk(ctx); err != nil {
+				t.Fatal(err)
+			}
+			var result strings.Builder
+			err = f.report(&result, "demo/lyon/exit-1", begun)
+			want := "to be put right: buttons, button 1, button 2"
+			if back {
+				want = "to be put right: buttons"
+			}
+			if err == nil || err.Error() != want {
+				t.Errorf("back %t: got %v, want %s\n%s", back, err, want, &out)
+			}
+			for _, want := range []string{"FAIL  buttons: they could not be read any more: no such device", "It is tried again"} {
+				if !strings.Contains(out.String(), want) {
+					t.Errorf("the installer does not read %q:\n%s", want, &out)
+				}
+			}
+			cancel()
+			<-done
+		})
+	}
+}
+
+func TestButtonsThatFailAtFirst(t *testing.T) {
+	f := &fitting{}
+	gone := errors.New("no such line")
+	if err := f.watch(t.Context(), &board.Buttons{Open: func() (board.Lines, error) { return nil, gone }}); !errors.Is(err, gone) {
 		t.Errorf("got %v", err)
 	}
 }

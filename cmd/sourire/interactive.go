@@ -62,40 +62,46 @@ func (c checkCommand) interactive(ctx context.Context, conf config.Config) error
 			}
 		}
 	}
-	presses, err := watch(ctx, conf)
-	if err != nil {
+	buttons := &board.Buttons{
+		Config: buttonsOf(conf), Up: clock.SinceBoot,
+		Open: func() (board.Lines, error) { return gpio.OpenInputs(inputsOf(conf)) },
+	}
+	if err := f.watch(ctx, buttons); err != nil {
 		return err
 	}
-	f.pressed = presses
 	if err := f.walk(ctx); err != nil {
 		return err
 	}
 	return c.keep(f, conf)
 }
 
-// watch tells which buttons are pressed, until ctx ends.
-func watch(ctx context.Context, conf config.Config) (<-chan int, error) {
-	presses := make(chan int, 16)
-	var failed error
-	buttons := &board.Buttons{
-		Config: buttonsOf(conf), Up: clock.SinceBoot,
-		Open: func() (board.Lines, error) { return gpio.OpenInputs(inputsOf(conf)) },
-		Tell: func(e button.Event) {
-			if e.Kind == button.Pressed {
-				select {
-				case presses <- e.Button:
-				default: // nobody asked for so many
-				}
+// watch has the fitting hear which buttons are pressed, and whether they can be
+// read, until ctx ends. Buttons that cannot be read at first are an error.
+func (f *fitting) watch(ctx context.Context, buttons *board.Buttons) error {
+	presses, trouble := make(chan int, 16), make(chan error, 16)
+	buttons.Tell = func(e button.Event) {
+		if e.Kind == button.Pressed {
+			select {
+			case presses <- e.Button:
+			default: // nobody asked for so many
 			}
-		},
-		Trouble: func(err error) { failed = err },
+		}
+	}
+	buttons.Trouble = func(err error) {
+		select {
+		case trouble <- err:
+		default: // the installer has been told often enough
+		}
 	}
 	buttons.Start()
-	if failed != nil {
-		return nil, failed
+	select {
+	case err := <-trouble:
+		return err
+	default:
 	}
+	f.pressed, f.trouble = presses, trouble
 	go buttons.Run(ctx)
-	return presses, nil
+	return nil
 }
 
 // typed are the lines that somebody types.
