@@ -17,7 +17,9 @@ import (
 	"sourire/cmd/internal/notify"
 	"sourire/sync/broker"
 	"sourire/sync/durable"
+	"sourire/sync/mqtt"
 	"sourire/sync/office"
+	"sourire/sync/office/link"
 	"sourire/sync/office/sqlite"
 )
 
@@ -51,9 +53,9 @@ func (c serveCommand) Run(ctx context.Context, log *slog.Logger) (err error) {
 	}
 	defer pages.Close()
 
-	feed := newFeed(conf.Office.Chain, log)
+	out := link.New(conf.Office.Chain, log)
 	o, err := office.New(office.Config{
-		Chain: conf.Office.Chain, Store: store, Key: key, Publish: feed.publish, Log: log, Hosts: hosts(),
+		Chain: conf.Office.Chain, Store: store, Key: key, Publish: out.Publish, Log: log, Hosts: hosts(),
 	})
 	if err != nil {
 		return err
@@ -62,9 +64,9 @@ func (c serveCommand) Run(ctx context.Context, log *slog.Logger) (err error) {
 
 	var receive func(context.Context) error
 	if conf.Broker.URL == builtin {
-		receive, err = serveBroker(conf, o, feed, log)
+		receive, err = serveBroker(conf, o, out, log)
 	} else {
-		receive, err = dialBroker(conf, o, feed)
+		receive, err = dialBroker(conf, o, out)
 	}
 	if err != nil {
 		return err
@@ -112,7 +114,7 @@ func serveHTTP(ctx context.Context, ln net.Listener, h http.Handler) error {
 }
 
 // serveBroker starts a broker of the office's own.
-func serveBroker(conf config, o *office.Office, f *feed, log *slog.Logger) (func(context.Context) error, error) {
+func serveBroker(conf config, o *office.Office, out *link.Link, log *slog.Logger) (func(context.Context) error, error) {
 	b, err := broker.Start(broker.Config{Listen: conf.Broker.Listen, Chain: conf.Office.Chain, OnPublish: o.Ingest, Log: log})
 	if err != nil {
 		return nil, fmt.Errorf("broker.listen: %w", err)
@@ -121,7 +123,7 @@ func serveBroker(conf config, o *office.Office, f *feed, log *slog.Logger) (func
 		return nil, errors.Join(err, b.Close())
 	}
 	return func(ctx context.Context) error {
-		err := f.drain(ctx, func(_ context.Context, p office.Publication) error {
+		err := out.Drain(ctx, func(_ context.Context, p office.Publication) error {
 			return b.Publish(p.Topic, p.Payload, p.Retain)
 		})
 		if ctx.Err() != nil {
@@ -132,7 +134,7 @@ func serveBroker(conf config, o *office.Office, f *feed, log *slog.Logger) (func
 }
 
 // dialBroker makes ready to receive from a broker elsewhere.
-func dialBroker(conf config, o *office.Office, f *feed) (func(context.Context) error, error) {
+func dialBroker(conf config, o *office.Office, out *link.Link) (func(context.Context) error, error) {
 	password, err := credentials.Password(conf.Broker.PasswordFile)
 	if err != nil {
 		return nil, err
@@ -141,8 +143,9 @@ func dialBroker(conf config, o *office.Office, f *feed) (func(context.Context) e
 	if err != nil {
 		return nil, err
 	}
-	f.options.URL, f.options.TLS = conf.Broker.URL, tls
-	f.options.ClientID = conf.Office.Chain + "-office"
-	f.options.Username, f.options.Password = conf.Broker.Username, password
-	return func(ctx context.Context) error { return f.receive(ctx, o) }, nil
+	options := mqtt.Options{
+		URL: conf.Broker.URL, TLS: tls, ClientID: conf.Office.Chain + "-office",
+		Username: conf.Broker.Username, Password: password,
+	}
+	return func(ctx context.Context) error { return out.Receive(ctx, options, o) }, nil
 }

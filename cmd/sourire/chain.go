@@ -10,7 +10,8 @@ import (
 
 // chain is what a walk over a journal's events found.
 type chain struct {
-	Events     uint64      `json:"events"` // seq of the newest
+	Events     uint64      `json:"events"`            // seq of the newest
+	Dropped    uint64      `json:"dropped,omitempty"` // up to here raw events are not on the card any more
 	Whole      bool        `json:"whole"`
 	FirstWrong *firstWrong `json:"first_wrong,omitempty"`
 }
@@ -22,33 +23,72 @@ type firstWrong struct {
 
 func (w firstWrong) String() string { return fmt.Sprintf("event %d: %s", w.Seq, w.Why) }
 
-// walk visits every event that can be read, and checks on the way that none is
-// missing and that each follows from the one before.
+// String is an unbroken chain in a line.
+func (c chain) String() string {
+	if c.Dropped == 0 {
+		return fmt.Sprintf("The chain of all %d events was checked: it is unbroken.", c.Events)
+	}
+	return fmt.Sprintf("The chain of events %d to %d was checked: it is unbroken. Those before it were dropped when head office had them; their hours were kept.", c.Dropped+1, c.Events)
+}
+
+func (c *chain) wrong(seq uint64, why string) {
+	if c.Whole {
+		c.Whole, c.FirstWrong = false, &firstWrong{seq, why}
+	}
+}
+
+// walk visits every event that can be read, those that were kept of dropped ones
+// in their place, and checks on the way that none is missing and that each
+// follows from the one before.
 func walk(r *journal.Reader, visit func(tap.Event)) (chain, error) {
 	c := chain{Whole: true}
 	var head seal.Head
-	wrong := func(seq uint64, why string) {
-		if c.Whole {
-			c.Whole, c.FirstWrong = false, &firstWrong{seq, why}
-		}
-	}
 	err := r.Forward(0, func(l seal.Link) error {
 		if l.Seq != c.Events+1 {
-			wrong(c.Events+1, "it is missing")
+			base, err := r.Base()
+			if err != nil {
+				return err
+			}
+			if base.Seq > c.Events {
+				if err := c.kept(r, base.Seq, visit); err != nil {
+					return err
+				}
+				c.Events, c.Dropped, head = base.Seq, base.Seq, base.Head
+			}
+			if l.Seq <= base.Seq { // dropped in this moment
+				return nil
+			}
+		}
+		if l.Seq != c.Events+1 {
+			c.wrong(c.Events+1, "it is missing")
 		} else if head.Next(l.Event) != l.Head {
-			wrong(l.Seq, "the chain is broken: its bytes or its head were altered")
+			c.wrong(l.Seq, "the chain is broken: its bytes or its head were altered")
 		}
 		c.Events, head = l.Seq, l.Head
-		e, err := tap.Parse(l.Event)
-		if err != nil {
-			wrong(l.Seq, err.Error())
-			return nil
-		}
-		if seq := e.Head().Seq; seq != l.Seq {
-			wrong(l.Seq, fmt.Sprintf("it says that it is event %d", seq))
-		}
-		visit(e)
+		c.visit(l, visit)
 		return nil
 	})
 	return c, err
+}
+
+// kept visits what is kept of the events up to seq, after those visited.
+func (c *chain) kept(r *journal.Reader, seq uint64, visit func(tap.Event)) error {
+	return r.Kept(c.Events, func(l seal.Link) error {
+		if l.Seq <= seq {
+			c.visit(l, visit)
+		}
+		return nil
+	})
+}
+
+func (c *chain) visit(l seal.Link, visit func(tap.Event)) {
+	e, err := tap.Parse(l.Event)
+	if err != nil {
+		c.wrong(l.Seq, err.Error())
+		return
+	}
+	if seq := e.Head().Seq; seq != l.Seq {
+		c.wrong(l.Seq, fmt.Sprintf("it says that it is event %d", seq))
+	}
+	visit(e)
 }

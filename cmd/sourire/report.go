@@ -61,7 +61,7 @@ func (c reportCommand) Run() error {
 		return fmt.Errorf("%w: %s: do not rely on these figures; keep a copy of %s, and let head office compare", errAltered, checked.FirstWrong, conf.Terminal.Data)
 	}
 	if !c.JSON {
-		fmt.Printf("\nThe chain of all %d events was checked: it is unbroken.\n", checked.Events)
+		fmt.Println("\n" + checked.String())
 	}
 	return nil
 }

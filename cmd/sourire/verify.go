@@ -23,6 +23,10 @@ func (c verifyCommand) Run() error {
 		return err
 	}
 	defer func() { _ = r.Close() }()
+	base, err := r.Base()
+	if err != nil {
+		return err
+	}
 	n, err := r.Verify()
 	var wrong *journal.WrongError
 	if err != nil && !errors.As(err, &wrong) {
@@ -30,6 +34,9 @@ func (c verifyCommand) Run() error {
 	}
 	if c.JSON {
 		out := map[string]any{"terminal": r.Identity().String(), "epoch": r.Epoch(), "events": n, "whole": wrong == nil}
+		if base.Seq > 0 {
+			out["dropped"] = base.Seq
+		}
 		if wrong != nil {
 			out["first_wrong"] = firstWrong{wrong.Seq, wrong.Why}
 		}
@@ -40,8 +47,13 @@ func (c verifyCommand) Run() error {
 	if wrong != nil {
 		return fmt.Errorf("%s, epoch %s: %w; the %d events before it are as they were written", r.Identity(), r.Epoch(), wrong, wrong.Seq-1)
 	}
-	if !c.JSON {
+	switch {
+	case c.JSON:
+	case base.Seq == 0:
 		fmt.Printf("%s, epoch %s: %d events, none missing, the chain is unbroken\n", r.Identity(), r.Epoch(), n)
+	default:
+		fmt.Printf("%s, epoch %s: events %d to %d, none missing, the chain is unbroken; those before were dropped when head office had them, and what was kept of them is as it was written\n",
+			r.Identity(), r.Epoch(), base.Seq+1, n)
 	}
 	return nil
 }

@@ -91,11 +91,14 @@ func (s *Signals) Run(ctx context.Context) {
 	defer s.close()
 	night := false
 	for {
-		up := s.Up()
-		for _, c := range s.take() { // told from now on: who is late must not leave out the sound
-			p.Play(c.Cue, c.button, c.night, up.Milliseconds())
+		for _, c := range s.take() { // each is shown, and told from now on: who is late leaves nothing out
+			up := s.Up().Milliseconds()
+			p.Play(c.Cue, c.button, c.night, up)
 			night = c.night
+			out, _ := p.At(up)
+			s.play(out, night)
 		}
+		up := s.Up()
 		out, next := p.At(up.Milliseconds())
 		wait := time.Hour
 		if next > 0 {

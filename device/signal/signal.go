@@ -55,8 +55,9 @@ func NewPlayer(buttons int) *Player {
 }
 
 // Play begins what c tells at up, in place of what was playing. Button matters
-// to [Felt] only. At night it is told quietly.
+// to [Felt] and [Dropped] only. At night it is told quietly.
 func (p *Player) Play(c Cue, button int, night bool, up int64) {
+	light := Lights(1) << button & p.all
 	switch c {
 	case Asleep, Ready:
 		p.resting = c
@@ -65,15 +66,17 @@ func (p *Player) Play(c Cue, button int, night bool, up int64) {
 		if !p.isFelt(up) {
 			return // an answer is told to its end
 		}
+		if p.pressed &^= light; p.pressed != 0 {
+			return // another button was felt
+		}
 	case Felt:
 		if p.resting == Asleep {
 			return // a light would promise what the box cannot keep
 		}
-		lit := Lights(1) << button & p.all
-		if p.isFelt(up) {
-			lit |= p.pressed // both buttons of a chord were felt
+		if !p.isFelt(up) {
+			p.pressed = 0
 		}
-		p.pressed = lit
+		p.pressed |= light // both buttons of a chord were felt
 	}
 	p.playing, p.begun, p.night = patterns[c], up, night
 }

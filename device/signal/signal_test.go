@@ -160,3 +160,17 @@ func TestABoxThatStoodStillLeavesNothingOut(t *testing.T) {
 		}
 	}
 }
+
+func TestAGlitchBesideAPressTakesItsOwnLightOnly(t *testing.T) {
+	p := ready(4)
+	p.Play(Felt, 2, false, 0)
+	p.Play(Felt, 1, false, 5)
+	p.Play(Dropped, 1, false, 17)
+	if out, next := p.At(17); out.Lights != 0b0100 || next == 0 {
+		t.Errorf("lights %b until %d, want that of the button that is pressed", out.Lights, next)
+	}
+	p.Play(Dropped, 2, false, 20)
+	if out, _ := p.At(20); out.Lights != 0b1111 {
+		t.Errorf("lights %b, want all", out.Lights)
+	}
+}

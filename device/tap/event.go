@@ -23,6 +23,9 @@ const (
 	KindTally   Kind = "tally"
 	KindFault   Kind = "fault"
 	KindClear   Kind = "clear"
+	KindNote    Kind = "note"
+	KindExport  Kind = "export"
+	KindDrop    Kind = "drop"
 	KindClose   Kind = "close"
 )
 
@@ -123,6 +126,19 @@ type FaultEvent struct {
 	Why  string `json:"why"`
 }
 
+// DropEvent says that the events First to Last are not on the card any more,
+// but for those that a journal keeps for longer. What was dropped had been
+// confirmed by the receiver.
+type DropEvent struct {
+	Header
+	First  uint64 `json:"first"`
+	Last   uint64 `json:"last"`
+	Why    string `json:"why"`    // age or room
+	After  string `json:"head"`   // of the chain, after Last; hex
+	Kept   int    `json:"kept"`   // how many of the events are kept
+	Digest string `json:"digest"` // of the heads of those, chained as events are; hex
+}
+
 // CloseEvent is the signed end of an epoch.
 type CloseEvent struct {
 	Header
@@ -159,6 +175,8 @@ func Parse(raw []byte) (Event, error) {
 		e = &UndoEvent{}
 	case KindFault, KindClear:
 		e = &FaultEvent{}
+	case KindDrop:
+		e = &DropEvent{}
 	case KindClose:
 		e = &CloseEvent{}
 	default:

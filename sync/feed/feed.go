@@ -13,6 +13,7 @@ import (
 	"errors"
 	"log/slog"
 	"math/rand/v2"
+	"net"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -54,6 +55,7 @@ type Config struct {
 	Username string
 	Password string
 	TLS      *tls.Config
+	Dial     func(ctx context.Context, network, address string) (net.Conn, error) // nil: net.Dialer's
 
 	Puback    bool                    // the broker's acknowledgement is enough; no office is asked
 	OfficeKey seal.Public             // zero: trusted on first use
@@ -169,7 +171,7 @@ func (f *Feed) connection(ctx context.Context, born func()) error {
 	f.refused.Store(false)
 	conn, err := mqtt.Dial(ctx, mqtt.Options{
 		URL: f.config.URL, ClientID: id.String(), Username: f.config.Username, Password: f.config.Password,
-		TLS: f.config.TLS, Will: &gone,
+		TLS: f.config.TLS, Dial: f.config.Dial, Will: &gone,
 		OnMessage: func(m mqtt.Message) { f.take(inbox, m) },
 	})
 	if err != nil {

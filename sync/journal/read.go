@@ -59,8 +59,8 @@ func (r *Reader) readGenesis() error {
 	if err := r.db.QueryRow("PRAGMA user_version").Scan(&version); err != nil {
 		return err
 	}
-	if version != schemaVersion {
-		return fmt.Errorf("written by another version of this program: schema %d, want %d", version, schemaVersion)
+	if version != schemaVersion && version != prunedVersion {
+		return fmt.Errorf("written by another version of this program: schema %d, want %d or %d", version, schemaVersion, prunedVersion)
 	}
 	var raw []byte
 	if err := r.db.QueryRow("SELECT bytes FROM event WHERE seq = 1").Scan(&raw); err != nil {
@@ -130,20 +130,24 @@ func (r *Reader) After(seq uint64, n int) ([]seal.Link, error) {
 	return r.query("SELECT seq, head, bytes FROM event WHERE seq > ? ORDER BY seq LIMIT ?", seq, n)
 }
 
-// At is the event seq; [sql.ErrNoRows] where there is none.
+// At is the event seq; [sql.ErrNoRows] where there is none, or none any more.
 func (r *Reader) At(seq uint64) (seal.Link, error) {
 	links, err := r.query("SELECT seq, head, bytes FROM event WHERE seq = ?", seq)
-	if err == nil && len(links) == 0 {
-		err = fmt.Errorf("read event %d: %w", seq, sql.ErrNoRows)
-	}
 	if err != nil {
 		return seal.Link{}, err
 	}
-	return links[0], nil
+	if len(links) > 0 {
+		return links[0], nil
+	}
+	l, err := r.keptAt(seq)
+	if err != nil {
+		return l, fmt.Errorf("read event %d: %w", seq, err)
+	}
+	return l, nil
 }
 
-// Backward calls visit with the events from the newest to the oldest, until it
-// returns false.
+// Backward calls visit with the raw events from the newest to the oldest that
+// is there, until it returns false.
 func (r *Reader) Backward(visit func(seal.Link) bool) error {
 	for before := uint64(1 << 62); ; {
 		links, err := r.query("SELECT seq, head, bytes FROM event WHERE seq < ? ORDER BY seq DESC LIMIT 500", before)
@@ -159,8 +163,8 @@ func (r *Reader) Backward(visit func(seal.Link) bool) error {
 	}
 }
 
-// Forward calls visit with the events after seq in order, until it returns an
-// error, which Forward returns.
+// Forward calls visit with the raw events after seq that are there, in order,
+// until it returns an error, which Forward returns.
 func (r *Reader) Forward(seq uint64, visit func(seal.Link) error) error {
 	for {
 		links, err := r.After(seq, 500)

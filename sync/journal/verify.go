@@ -3,6 +3,7 @@ package journal
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 
 	"sourire/device/tap"
@@ -17,56 +18,92 @@ type WrongError struct {
 
 func (e *WrongError) Error() string { return fmt.Sprintf("event %d: %s", e.Seq, e.Why) }
 
-// Verify walks the whole journal: no seq is missing, every event is canonical
-// and names its own seq, and every head follows from the one before. It
-// returns the number of events, and a [*WrongError] for the first wrong one.
+// Verify walks the whole journal: every event is canonical and names its own
+// seq, every head follows from the one before, and none is missing but those
+// that were dropped; of these, all that are kept are as a drop event says. It
+// returns the seq of the newest event, and a [*WrongError] for the first wrong
+// one.
 func (r *Reader) Verify() (uint64, error) {
-	return r.verify(0, seal.Head{})
+	return r.verify(func() error { return nil })
 }
 
 // VerifyUntil is Verify, given up when ctx ends.
 func (r *Reader) VerifyUntil(ctx context.Context) error {
-	_, err := r.walk(0, seal.Head{}, ctx.Err)
+	_, err := r.verify(ctx.Err)
 	return err
 }
 
-func (r *Reader) verify(seq uint64, head seal.Head) (uint64, error) {
-	return r.walk(seq, head, func() error { return nil })
-}
-
-// walk checks the events after seq, until stop returns an error.
-func (r *Reader) walk(seq uint64, head seal.Head, stop func() error) (uint64, error) {
-	err := r.Forward(seq, func(l seal.Link) error {
-		if err := stop(); err != nil {
-			return err
+// verify checks everything, until stop returns an error.
+func (r *Reader) verify(stop func() error) (uint64, error) {
+	base, err := r.Base()
+	if err != nil {
+		return 0, err
+	}
+	var said []seal.Link
+	last, err := r.walk(seal.Link{}, func(l seal.Link, h tap.Header) error {
+		if h.Kind == tap.KindDrop {
+			said = append(said, l)
 		}
-		if l.Seq != seq+1 {
-			return &WrongError{seq + 1, "it is missing"}
-		}
-		if err := checkLink(head, l); err != nil {
-			return err
-		}
-		seq, head = l.Seq, l.Head
-		return nil
+		return stop()
 	})
-	return seq, err
+	if err != nil {
+		return last, err
+	}
+	return last, r.verifyKept(base.Seq, said, stop)
 }
 
-func checkLink(before seal.Head, l seal.Link) error {
+// errAgain has a walk read again from where it is.
+var errAgain = errors.New("read again")
+
+// walk checks the events after one, past those that were dropped, until visit
+// returns an error.
+func (r *Reader) walk(at seal.Link, visit func(seal.Link, tap.Header) error) (uint64, error) {
+	for {
+		err := r.Forward(at.Seq, func(l seal.Link) error {
+			if l.Seq != at.Seq+1 {
+				// What was dropped, perhaps in this moment.
+				base, err := r.Base()
+				if err != nil {
+					return err
+				}
+				if base.Seq <= at.Seq {
+					return &WrongError{at.Seq + 1, "it is missing"}
+				}
+				at = base
+				return errAgain
+			}
+			h, err := checkLink(at.Head, l)
+			if err != nil {
+				return err
+			}
+			at = l
+			return visit(l, h)
+		})
+		if !errors.Is(err, errAgain) {
+			return at.Seq, err
+		}
+	}
+}
+
+func checkLink(before seal.Head, l seal.Link) (tap.Header, error) {
 	if before.Next(l.Event) != l.Head {
-		return &WrongError{l.Seq, "the chain is broken: its bytes or its head were altered"}
+		return tap.Header{}, &WrongError{l.Seq, "the chain is broken: its bytes or its head were altered"}
 	}
+	return checkEvent(l)
+}
+
+// checkEvent checks an event by itself.
+func checkEvent(l seal.Link) (h tap.Header, err error) {
 	if err := seal.CheckCanonical(l.Event); err != nil {
-		return &WrongError{l.Seq, err.Error()}
+		return h, &WrongError{l.Seq, err.Error()}
 	}
-	var h tap.Header
 	if err := json.Unmarshal(l.Event, &h); err != nil {
-		return &WrongError{l.Seq, err.Error()}
+		return h, &WrongError{l.Seq, err.Error()}
 	}
 	if h.Seq != l.Seq {
-		return &WrongError{l.Seq, fmt.Sprintf("it says that it is event %d", h.Seq)}
+		return h, &WrongError{l.Seq, fmt.Sprintf("it says that it is event %d", h.Seq)}
 	}
-	return nil
+	return h, nil
 }
 
 // verifyTail checks the newest n events against each other.
@@ -75,15 +112,15 @@ func (r *Reader) verifyTail(n uint64) error {
 	if err != nil {
 		return err
 	}
-	var from uint64
-	var head seal.Head
-	if tail.Seq > n {
-		l, err := r.At(tail.Seq - n)
-		if err != nil {
+	from, err := r.Base()
+	if err != nil {
+		return err
+	}
+	if tail.Seq > from.Seq+n {
+		if from, err = r.At(tail.Seq - n); err != nil {
 			return err
 		}
-		from, head = l.Seq, l.Head
 	}
-	_, err = r.verify(from, head)
+	_, err = r.walk(from, func(seal.Link, tap.Header) error { return nil })
 	return err
 }

@@ -34,6 +34,9 @@ func (j *Journal) Confirm(seq uint64, head seal.Head) error {
 	}
 	if seq > 0 {
 		l, err := j.At(seq)
+		if errors.Is(err, sql.ErrNoRows) { // it was dropped: a lower one
+			return nil
+		}
 		if err != nil {
 			return err
 		}

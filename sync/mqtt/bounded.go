@@ -11,17 +11,25 @@ import (
 // the first MaxPayload+1 arrive, so that the receiver can tell.
 const MaxPayload = 64 << 10
 
+// Kinds of packet, MQTT 3.1.1, table 2.1: those that a broker sends to us.
 const (
-	packetPublish = 3                      // MQTT 3.1.1, table 2.1
-	maxPacket     = MaxPayload + 4 + 1<<16 // of any kind: a topic has at most 2^16 bytes
+	packetConnack  = 2
+	packetPublish  = 3
+	packetPuback   = 4
+	packetSuback   = 9
+	packetPingresp = 13
 )
+
+const maxPublish = MaxPayload + 4 + 1<<16 // a topic has at most 2^16 bytes
 
 var errPacket = errors.New("malformed MQTT packet")
 
-// bounded is a connection on which no packet is longer than maxPacket: paho
-// makes room for a packet as soon as its header promises one, up to 256 MB. The
-// payload of a publication is cut, and what is cut off is read and forgotten;
-// the broker's acknowledgement goes its usual way.
+// bounded is a connection on which only packets come that a client like ours may
+// be sent, each of its length: paho panics at a SUBACK with more return codes
+// than it asked for, keeps whatever comes at QoS 2, and makes room for a packet
+// as soon as its header promises one, up to 256 MB. The payload of a publication
+// is cut, and what is cut off is read and forgotten; the broker's
+// acknowledgement goes its usual way.
 type bounded struct {
 	net.Conn
 	in   *bufio.Reader
@@ -71,6 +79,9 @@ func (b *bounded) next() error {
 		return errPacket
 	}
 	b.body = int(remaining)
+	if err := b.lawful(first); err != nil {
+		return err
+	}
 	if first>>4 == packetPublish && b.body > MaxPayload {
 		before, err := b.beforePayload(first)
 		if err != nil {
@@ -78,11 +89,42 @@ func (b *bounded) next() error {
 		}
 		b.cut = max(0, b.body-before-MaxPayload-1)
 		b.body -= b.cut
-	}
-	if b.body > maxPacket {
-		return errPacket
+		if b.body > maxPublish {
+			return errPacket
+		}
 	}
 	b.head = binary.AppendUvarint([]byte{first}, uint64(b.body))
+	return nil
+}
+
+// lawful reports what is wrong with a packet that is about to come.
+func (b *bounded) lawful(first byte) error {
+	length, flags := 2, first&0xf
+	switch first >> 4 {
+	case packetPublish:
+		if flags&0b0100 != 0 { // QoS 2, or none
+			return errPacket
+		}
+		return nil
+	case packetConnack:
+		answer, err := b.in.Peek(2)
+		if err != nil {
+			return err
+		}
+		if answer[1] > 5 { // paho would take it for a yes
+			return errPacket
+		}
+	case packetPuback:
+	case packetSuback:
+		length = 3 // we subscribe to one topic at a time
+	case packetPingresp:
+		length = 0
+	default:
+		return errPacket
+	}
+	if flags != 0 || b.body != length {
+		return errPacket
+	}
 	return nil
 }
 

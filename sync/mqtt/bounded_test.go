@@ -45,11 +45,11 @@ func TestPacketsAreBounded(t *testing.T) {
 			p = ack
 		case 2:
 			ack := packets.NewControlPacket(packets.Suback).(*packets.SubackPacket)
-			ack.MessageID, ack.ReturnCodes = uint16(r.Uint32()), []byte{1, 0x80}
+			ack.MessageID, ack.ReturnCodes = uint16(r.Uint32()), []byte{[]byte{0, 1, 0x80}[r.IntN(3)]}
 			p = ack
 		case 3:
 			m := packets.NewControlPacket(packets.Publish).(*packets.PublishPacket)
-			m.Qos, m.Retain, m.TopicName = byte(r.IntN(3)), r.IntN(2) == 0, strings.Repeat("a", 1+r.IntN(300))
+			m.Qos, m.Retain, m.TopicName = byte(r.IntN(2)), r.IntN(2) == 0, strings.Repeat("a", 1+r.IntN(300))
 			if m.Qos > 0 {
 				m.MessageID = uint16(r.Uint32())
 			}
@@ -94,6 +94,18 @@ func TestMalformedPackets(t *testing.T) {
 		"longer than MQTT allows":    "\x30\x80\x80\x80\x80\x01",
 		"a length without end":       "\x30\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff",
 		"no publication, and 256 MB": "\x90\xff\xff\xff\x7f",
+		"two codes for one topic":    "\x90\x04\x00\x01\x01\x01",
+		"no code at all":             "\x90\x02\x00\x01",
+		"an unknown refusal":         "\x20\x02\x00\x2a",
+		"half a CONNACK":             "\x20\x01\x00",
+		"a PUBACK without an id":     "\x40\x00",
+		"a PUBACK with a reason":     "\x40\x04\x00\x01\x00\x00",
+		"QoS 2":                      "\x34\x07\x00\x03ack\x00\x01",
+		"QoS 3":                      "\x36\x07\x00\x03ack\x00\x01",
+		"a PUBREL":                   "\x62\x02\x00\x01",
+		"what clients send":          "\xc0\x00",
+		"flags where none belong":    "\xd1\x00",
+		"no kind at all":             "\x00\x00",
 	} {
 		zeros := io.LimitReader(zero{}, 100_000)
 		_, err := packets.ReadPacket(newBounded(stream{Reader: io.MultiReader(strings.NewReader(header), zeros), r: r}))

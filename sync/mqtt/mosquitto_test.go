@@ -81,7 +81,7 @@ func TestMosquitto(t *testing.T) {
 	will := &Message{Topic: "a/state", Payload: []byte("off"), Retain: true}
 	var raw net.Conn
 	box := func(id string) *Conn {
-		return dial(t, Options{URL: url, ClientID: id, Will: will, dial: func(ctx context.Context, network, address string) (net.Conn, error) {
+		return dial(t, Options{URL: url, ClientID: id, Will: will, Dial: func(ctx context.Context, network, address string) (net.Conn, error) {
 			var err error
 			raw, err = new(net.Dialer).DialContext(ctx, network, address)
 			return raw, err

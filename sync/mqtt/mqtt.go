@@ -65,7 +65,9 @@ type Options struct {
 	OnMessage func(Message)
 	ManualAck bool
 
-	dial func(ctx context.Context, network, address string) (net.Conn, error) // nil: TCP
+	Dial func(ctx context.Context, network, address string) (net.Conn, error) // for tcp://; nil: net.Dialer's
+
+	tamper func(*paho.ClientOptions) // in tests: what must not be done
 }
 
 // Conn is a connection to a broker. It ends once, and Done tells.
@@ -110,6 +112,9 @@ func Dial(ctx context.Context, o Options) (*Conn, error) {
 			o.OnMessage(msg)
 		})
 	}
+	if o.tamper != nil {
+		o.tamper(p)
+	}
 	c.client = paho.NewClient(p)
 	token := c.client.Connect()
 	select {
@@ -129,7 +134,7 @@ func Dial(ctx context.Context, o Options) (*Conn, error) {
 func open(ctx context.Context, u *url.URL, o Options) (net.Conn, error) {
 	ctx, cancel := context.WithTimeout(ctx, connectTimeout)
 	defer cancel()
-	dial := o.dial
+	dial := o.Dial
 	if dial == nil {
 		dial = new(net.Dialer).DialContext
 	}
@@ -152,11 +157,15 @@ func open(ctx context.Context, u *url.URL, o Options) (net.Conn, error) {
 type deadlined struct{ net.Conn }
 
 func (d deadlined) Write(p []byte) (int, error) {
-	if err := d.SetWriteDeadline(time.Now().Add(writeTimeout)); err != nil {
+	if err := d.Conn.SetWriteDeadline(time.Now().Add(writeTimeout)); err != nil {
 		return 0, err
 	}
 	return d.Conn.Write(p)
 }
+
+// SetWriteDeadline does nothing: paho clears the deadline after each
+// publication, and that of a ping which is being written meanwhile with it.
+func (deadlined) SetWriteDeadline(time.Time) error { return nil }
 
 func (c *Conn) finish(err error) {
 	c.end.Do(func() {
@@ -184,19 +193,18 @@ func (c *Conn) Close() {
 	c.client.Disconnect(quiesce)
 }
 
-// Subscribe asks for the topics of filters at QoS 1 and returns when the
-// broker has granted them.
+// Subscribe asks for the topics of filters at QoS 1, each by itself, and returns
+// when the broker has granted them.
 func (c *Conn) Subscribe(ctx context.Context, filters ...string) error {
-	want := make(map[string]byte, len(filters))
-	for _, f := range filters {
-		want[f] = qos
+	tokens := make([]paho.Token, len(filters))
+	for i, f := range filters {
+		tokens[i] = c.hand(func() paho.Token { return c.client.Subscribe(f, qos, nil) })
 	}
-	token := c.client.SubscribeMultiple(want, nil).(*paho.SubscribeToken)
-	if err := c.wait(ctx, token); err != nil {
-		return fmt.Errorf("subscribe to %q: %w", filters, err)
-	}
-	for f, granted := range token.Result() {
-		if granted > 2 {
+	for i, f := range filters {
+		if err := c.wait(ctx, tokens[i]); err != nil {
+			return fmt.Errorf("subscribe to %q: %w", f, err)
+		}
+		if granted := tokens[i].(*paho.SubscribeToken).Result()[f]; granted > 2 {
 			return fmt.Errorf("subscribe to %q: the broker refused", f)
 		}
 	}
@@ -212,24 +220,25 @@ type Receipt struct {
 // Send hands a message to the connection. It returns when the connection has
 // begun to write it, failed to for 10 s, or ended.
 func (c *Conn) Send(m Message) Receipt {
+	return Receipt{c, c.hand(func() paho.Token { return c.client.Publish(m.Topic, qos, m.Retain, m.Payload) })}
+}
+
+// hand hands paho something to write. It returns nil where the connection ends
+// before it is taken: paho would go on offering it for 10 s.
+func (c *Conn) hand(something func() paho.Token) paho.Token {
 	taken := make(chan paho.Token, 1)
-	go func() { taken <- c.client.Publish(m.Topic, qos, m.Retain, m.Payload) }()
+	go func() { taken <- something() }()
 	select {
 	case token := <-taken:
-		return Receipt{c, token}
-	case <-c.done: // paho would go on offering the message for 10 s
-		return Receipt{c, nil}
+		return token
+	case <-c.done:
+		return nil
 	}
 }
 
 // Wait returns nil when the broker has acknowledged the message on a
 // connection that still lives, and an error when that will never be known.
-func (r Receipt) Wait(ctx context.Context) error {
-	if r.token == nil {
-		return r.conn.Err()
-	}
-	return r.conn.wait(ctx, r.token)
-}
+func (r Receipt) Wait(ctx context.Context) error { return r.conn.wait(ctx, r.token) }
 
 // Publish sends a message and waits for the broker's acknowledgement.
 func (c *Conn) Publish(ctx context.Context, m Message) error {
@@ -239,7 +248,11 @@ func (c *Conn) Publish(ctx context.Context, m Message) error {
 	return nil
 }
 
+// wait waits for what was handed to paho; nil: it was never taken.
 func (c *Conn) wait(ctx context.Context, token paho.Token) error {
+	if token == nil {
+		return c.Err()
+	}
 	select {
 	case <-token.Done():
 	case <-c.done:

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"math/rand/v2"
 	"net"
+	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -21,7 +22,7 @@ import (
 func over(b *mqtttest.Broker) Options {
 	return Options{
 		URL: "tcp://broker:1883", ClientID: "demo/lyon/exit-1",
-		dial: func(context.Context, string, string) (net.Conn, error) {
+		Dial: func(context.Context, string, string) (net.Conn, error) {
 			client, server := net.Pipe()
 			b.Serve(server)
 			return client, nil
@@ -440,4 +441,56 @@ func TestBackoff(t *testing.T) {
 	if d := b.Next(); d >= time.Second {
 		t.Errorf("after a reset %s, want less than 1 s", d)
 	}
+}
+
+// A ping may be on its way while a publication has left, whose deadline paho
+// clears.
+func TestNobodyClearsADeadline(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		client, server := net.Pipe()
+		defer func() { _ = server.Close() }()
+		defer func() { _ = client.Close() }()
+		d, start := deadlined{client}, time.Now()
+		failed := make(chan error)
+		go func() {
+			_, err := d.Write([]byte("ping"))
+			failed <- err
+		}()
+		synctest.Wait()
+		if err := d.SetWriteDeadline(time.Time{}); err != nil {
+			t.Error(err)
+		}
+		select {
+		case err := <-failed:
+			if took := time.Since(start); !errors.Is(err, os.ErrDeadlineExceeded) || took != writeTimeout {
+				t.Errorf("%v after %s, want the deadline after %s", err, took, writeTimeout)
+			}
+		case <-time.After(time.Hour):
+			t.Error("it is written for ever")
+		}
+	})
+}
+
+// What was not taken when the connection ended never will be.
+func TestSubscribeReturnsWhenTheConnectionEnds(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		c, _, b := deaf(t)
+		defer b.Close()
+		defer c.Close()
+		for range 3 { // one is being written and goes no further, one is the next
+			go c.Send(Message{Topic: "a"})
+		}
+		synctest.Wait()
+		returned := make(chan time.Time)
+		go func() {
+			_ = c.Subscribe(t.Context(), "a", "b")
+			returned <- time.Now()
+		}()
+		synctest.Wait()
+		dropped := time.Now()
+		b.Drop()
+		if d := (<-returned).Sub(dropped); d > time.Second {
+			t.Errorf("subscribing went on for %s after the connection had ended", d)
+		}
+	})
 }

@@ -1,4 +1,7 @@
-package main
+// Package link is head office's side of a broker: what the office publishes
+// waits in a [Link] until it can be sent, and [Link.Receive] takes in what the
+// terminals send.
+package link
 
 import (
 	"context"
@@ -13,64 +16,67 @@ import (
 	"sourire/sync/wire"
 )
 
-// lived is how long a connection lasts that has proved itself.
-const lived = time.Minute
+const (
+	lived    = time.Minute      // how long a connection lasts that has proved itself
+	patience = 30 * time.Second // for an answer of the broker
+)
 
-// feed is the office's side of the broker. What the office publishes waits in
-// it, the newest of each slot, so that storing never waits for the network.
-type feed struct {
-	chain   string
-	options mqtt.Options
-	log     *slog.Logger
+// Link is head office's side of a broker. Storing never waits for the network:
+// of what is to be published the newest of each slot waits here.
+type Link struct {
+	chain string
+	log   *slog.Logger
 
 	mu      sync.Mutex
 	waiting map[string]office.Publication // by slot
 	more    chan struct{}                 // holds one when there is something waiting
 }
 
-func newFeed(chain string, log *slog.Logger) *feed {
-	return &feed{chain: chain, log: log, waiting: map[string]office.Publication{}, more: make(chan struct{}, 1)}
+// New is the link of a chain's office.
+func New(chain string, log *slog.Logger) *Link {
+	return &Link{chain: chain, log: log, waiting: map[string]office.Publication{}, more: make(chan struct{}, 1)}
 }
 
-// publish leaves a message to be sent.
-func (f *feed) publish(p office.Publication) {
-	f.mu.Lock()
-	f.waiting[p.Slot] = p
-	f.mu.Unlock()
+// Publish leaves a message to be sent.
+func (l *Link) Publish(p office.Publication) {
+	l.mu.Lock()
+	l.waiting[p.Slot] = p
+	l.mu.Unlock()
 	select {
-	case f.more <- struct{}{}:
+	case l.more <- struct{}{}:
 	default:
 	}
 }
 
-// drain sends what waits until ctx ends or send fails.
-func (f *feed) drain(ctx context.Context, send func(context.Context, office.Publication) error) error {
+// Drain sends what waits until ctx ends or send fails.
+func (l *Link) Drain(ctx context.Context, send func(context.Context, office.Publication) error) error {
 	for {
-		f.mu.Lock()
-		batch := f.waiting
-		f.waiting = map[string]office.Publication{}
-		f.mu.Unlock()
+		l.mu.Lock()
+		batch := l.waiting
+		l.waiting = map[string]office.Publication{}
+		l.mu.Unlock()
 		for _, p := range batch {
 			if err := send(ctx, p); err != nil {
 				return err // the next connection announces everything again
 			}
 		}
 		select {
-		case <-f.more:
+		case <-l.more:
 		case <-ctx.Done():
 			return ctx.Err()
 		}
 	}
 }
 
-// receive keeps a connection to the broker until ctx ends. The first failure
-// in a row is logged.
-func (f *feed) receive(ctx context.Context, o *office.Office) error {
+// Receive keeps a connection to a broker until ctx ends: what terminals send goes
+// to the office, what the office publishes goes to them. The first failure in a
+// row is logged.
+func (l *Link) Receive(ctx context.Context, options mqtt.Options, o *office.Office) error {
 	var backoff mqtt.Backoff
 	failing := false
 	for {
 		began := time.Now()
-		connected, err := f.session(ctx, o, &backoff)
+		connected, err := l.session(ctx, options, o, &backoff)
 		if ctx.Err() != nil {
 			return nil
 		}
@@ -78,7 +84,7 @@ func (f *feed) receive(ctx context.Context, o *office.Office) error {
 			backoff.Reset()
 		}
 		if connected || !failing {
-			f.log.Warn("no broker", "err", err)
+			l.log.Warn("no broker", "err", err)
 		}
 		failing = true
 		select {
@@ -92,7 +98,7 @@ func (f *feed) receive(ctx context.Context, o *office.Office) error {
 // session is one connection: it announces the office, takes messages in, and
 // sends watermarks. A clean session loses what is sent while the office is
 // away; the terminals send it again from the watermark.
-func (f *feed) session(ctx context.Context, o *office.Office, backoff *mqtt.Backoff) (connected bool, err error) {
+func (l *Link) session(ctx context.Context, options mqtt.Options, o *office.Office, backoff *mqtt.Backoff) (connected bool, err error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	type arrival struct {
@@ -100,7 +106,6 @@ func (f *feed) session(ctx context.Context, o *office.Office, backoff *mqtt.Back
 		office.Receipt
 	}
 	arrivals := make(chan arrival, 64)
-	options := f.options
 	options.ManualAck = true
 	options.OnMessage = func(m mqtt.Message) {
 		a := arrival{Receipt: o.Submit(ctx, m.Topic, m.Payload), Message: m}
@@ -116,16 +121,18 @@ func (f *feed) session(ctx context.Context, o *office.Office, backoff *mqtt.Back
 	}
 	defer conn.Close()
 	defer cancel() // before Close: OnMessage must not hold it up
-	f.log.Info("broker", "url", f.options.URL)
+	l.log.Info("broker", "url", options.URL)
 	if err := o.Announce(); err != nil {
 		return true, err
 	}
-	if err := conn.Subscribe(ctx, wire.Filter(f.chain, wire.LeafEvents), wire.Filter(f.chain, wire.LeafState)); err != nil {
+	if err := listen(ctx, conn, l.chain); err != nil {
 		return true, err
 	}
 	sent := make(chan error, 1)
 	go func() {
-		sent <- f.drain(ctx, func(ctx context.Context, p office.Publication) error {
+		sent <- l.Drain(ctx, func(ctx context.Context, p office.Publication) error {
+			ctx, cancel := context.WithTimeout(ctx, patience)
+			defer cancel()
 			return conn.Publish(ctx, mqtt.Message{Topic: p.Topic, Payload: p.Payload, Retain: p.Retain})
 		})
 	}()
@@ -149,4 +156,11 @@ func (f *feed) session(ctx context.Context, o *office.Office, backoff *mqtt.Back
 			return true, ctx.Err()
 		}
 	}
+}
+
+// listen subscribes to what the terminals of a chain send.
+func listen(ctx context.Context, conn *mqtt.Conn, chain string) error {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	return conn.Subscribe(ctx, wire.Filter(chain, wire.LeafEvents), wire.Filter(chain, wire.LeafState))
 }

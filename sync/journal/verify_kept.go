@@ -1,0 +1,68 @@
+package journal
+
+import (
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"slices"
+
+	"sourire/device/tap"
+	"sourire/sync/seal"
+)
+
+// verifyKept checks what is left of the events up to base, which were dropped:
+// drop events speak of all of them, and each found kept what it says. Given are
+// those drop events that are still among the raw events.
+func (r *Reader) verifyKept(base uint64, said []seal.Link, stop func() error) error {
+	if base == 0 {
+		return nil
+	}
+	var kept []seal.Link // without their bytes
+	err := r.Kept(0, func(l seal.Link) error {
+		h, err := checkEvent(l)
+		if err != nil {
+			return err
+		}
+		if h.Kind == tap.KindDrop {
+			said = append(said, l)
+		}
+		kept = append(kept, seal.Link{Seq: l.Seq, Head: l.Head})
+		return stop()
+	})
+	if err != nil {
+		return err
+	}
+	slices.SortFunc(said, func(a, b seal.Link) int { return cmp.Compare(a.Seq, b.Seq) })
+	told := uint64(1) // drop events speak of all up to here; genesis stays
+	for _, l := range said {
+		var d tap.DropEvent
+		if err := json.Unmarshal(l.Event, &d); err != nil {
+			return &WrongError{l.Seq, err.Error()}
+		}
+		if d.First <= told+1 {
+			told = max(told, d.Last)
+		}
+		if d.Last > base { // carried out in part, or not yet
+			continue
+		}
+		if found := digestOf(kept, d.First, d.Last); found.n != d.Kept || found.String() != d.Digest {
+			return &WrongError{d.First, fmt.Sprintf("of the events up to %d, which were dropped, others are kept than event %d says", d.Last, l.Seq)}
+		}
+	}
+	if told < base {
+		return &WrongError{told + 1, "it is missing, and no drop event speaks of it"}
+	}
+	return nil
+}
+
+// digestOf sums up those from first to last of the events that are kept.
+func digestOf(kept []seal.Link, first, last uint64) (d digest) {
+	from, _ := slices.BinarySearchFunc(kept, first, func(l seal.Link, seq uint64) int { return cmp.Compare(l.Seq, seq) })
+	for _, l := range kept[from:] {
+		if l.Seq > last {
+			break
+		}
+		d.add(l.Head)
+	}
+	return d
+}
