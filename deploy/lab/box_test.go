@@ -26,7 +26,7 @@ type box struct {
 const (
 	configFile = "/etc/sourire/terminal.toml"
 	program    = "/bin/sourire"
-	slow       = 30 * time.Second // for what takes a moment on a real box
+	slow       = 90 * time.Second // for what takes a moment on a real box, and much longer on a busy host
 )
 
 // newBox switches a box on. The terminal is not started.
