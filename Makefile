@@ -35,28 +35,31 @@ build: ## bin/sourire and bin/sourire-office
 run: build ## the demo: a terminal, a broker and head office in one
 	@exec bin/sourire demo
 
-# What the hardware lab is made of.
+# What the tests talk to, and what the hardware lab is made of.
+TESTS := mosquitto mosquitto_sub chromium systemd-analyze go gcc
 LAB := qemu-system-aarch64 fdtput mkfs.ext4 mosquitto mosquitto_sub \
 	aarch64-linux-gnu-gcc arm-linux-gnueabihf-gcc qemu-aarch64-static qemu-arm-static
 
-test: ## vet, and every test under the race detector, once; the lab is by itself
-	@deploy/need go gcc mosquitto mosquitto_sub chromium systemd-analyze
-	go vet ./...
+test: ## vet, every test under the race detector, and the hardware lab: once
+	@deploy/need $(TESTS) $(LAB)
+	go vet -tags lab,deb ./...
 	@$(LINTER) -n golangci-lint >/dev/null
 	@echo "SOURIRE_SEED=$(SOURIRE_SEED)"
 	go test -race -count=1 -p 2 -timeout 540s ./...
+	go test -tags lab -race -count=1 -timeout 540s ./deploy/lab
 
 prove: export SOURIRE_ROUNDS := 200
 prove: deb ## the same tests at the counts that are quoted, and the packages; log in bin/prove.log
-	@deploy/need go gcc mosquitto mosquitto_sub chromium systemd-analyze lintian $(LAB)
+	@deploy/need $(TESTS) $(LAB) lintian
 	@echo "SOURIRE_SEED=$(SOURIRE_SEED) SOURIRE_ROUNDS=$(SOURIRE_ROUNDS)" | tee bin/prove.log
-	go test -tags lab -race -count=1 -p 2 -timeout 24h -v ./... 2>&1 | tee -a bin/prove.log
+	go test -race -count=1 -p 2 -timeout 24h -v ./... 2>&1 | tee -a bin/prove.log
+	go test -tags lab -race -count=1 -timeout 24h -v ./deploy/lab 2>&1 | tee -a bin/prove.log
 	go test -tags deb -count=1 -timeout 1h -v ./deploy/deb 2>&1 | tee -a bin/prove.log
 
 lab: ## the hardware lab: a real kernel in a virtual machine
-	@deploy/need $(LAB)
+	@deploy/need go $(LAB)
 	@echo "SOURIRE_SEED=$(SOURIRE_SEED)"
-	go test -tags lab -race -count=1 -timeout 540s -v ./deploy/lab/...
+	go test -tags lab -race -count=1 -timeout 540s -v ./deploy/lab
 
 lint: ## style, common mistakes and the walls of the layout
 	@deploy/need go gcc

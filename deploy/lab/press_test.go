@@ -3,6 +3,7 @@
 package lab
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -38,39 +39,53 @@ func choices(got []*tap.TapEvent, want ...string) error {
 	return nil
 }
 
-// TestBox is a day in the life of a box with four buttons, lights and a
-// display.
-func TestBox(t *testing.T) {
+// TestButtons is what people and bad contacts do to a box with four buttons.
+func TestButtons(t *testing.T) {
 	t.Parallel()
 	b := newBox(t, Config{Lines: fourButtons.lines(), OLED: true, Down: []string{"BTN2"}})
 	b.configure(fourButtons)
 	b.start()
 	b.ready()
-	part := func(name string, f func(t *testing.T, b *box)) {
-		t.Helper()
-		if !t.Failed() {
-			t.Run(name, func(t *testing.T) {
-				in := *b
-				in.t = t
-				f(t, &in)
-			})
-		}
-	}
-	part("down at boot", downAtBoot)
+	b.part("down at boot", downAtBoot)
 	held := hold(b, 2) // while others are pressed
-	part("bounces", bounces)
-	part("glitches", glitches)
-	part("two together", together)
-	part("storm", storm)
-	part("lost edges", lostEdges)
-	part("frames", showsFrames)
-	part("cable", cable)
-	part("held for long", held)
-	part("presses during the start", pressesDuringStart)
-	part("debounce", debounce)
-	part("killed", killed)
-	part("check", check)
-	part("stop", stops)
+	b.part("bounces", bounces)
+	b.part("glitches", glitches)
+	b.part("two together", together)
+	b.part("service", service)
+	b.part("storm", storm)
+	b.part("lost edges", lostEdges)
+	b.part("held for long", held)
+	b.part("stop", stops)
+}
+
+// TestLife is what a box with four buttons, lights and a display goes through
+// besides presses.
+func TestLife(t *testing.T) {
+	t.Parallel()
+	b := newBox(t, Config{Lines: fourButtons.lines(), OLED: true})
+	b.configure(fourButtons)
+	b.start()
+	b.ready()
+	b.part("frames", showsFrames)
+	b.part("cable", cable)
+	b.part("presses during the start", pressesDuringStart)
+	b.part("debounce", debounce)
+	b.part("killed", killed)
+	b.part("check", check)
+	b.part("stop", stops)
+}
+
+// part is a part of a test, left out where one before it failed.
+func (b *box) part(name string, f func(t *testing.T, b *box)) {
+	b.t.Helper()
+	if b.t.Failed() {
+		return
+	}
+	b.t.Run(name, func(t *testing.T) {
+		in := *b
+		in.t = t
+		f(t, &in)
+	})
 }
 
 // downAtBoot: a button that is down since before the power came is a fault and
@@ -224,6 +239,49 @@ func together(t *testing.T, b *box) {
 		if p.Counted {
 			t.Errorf("choice %d of a chord was counted", p.Choice)
 		}
+	}
+}
+
+// service: both outer buttons, held for 3 s, call the manager's view, and what
+// was pressed for that is taken back. The second goes down when the first is a
+// tap already: both at once are a chord, which does not count anyway.
+func service(t *testing.T, b *box) {
+	before := len(b.mark())
+	if err := b.down(0); err != nil {
+		t.Fatalf("%v\n%s", err, b.autopsy())
+	}
+	if _, err := b.broker.Await(t.Context(), slow, func(events []tap.Event) error {
+		return choices(taps(events)[before:], "0")
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := b.Play(Train{{0, "BTN4", true}}); err != nil {
+		t.Fatal(err)
+	}
+	events, err := b.broker.Await(t.Context(), slow, func(events []tap.Event) error {
+		for _, e := range events {
+			if u, ok := e.(*tap.UndoEvent); ok && u.Why == "service" {
+				return nil
+			}
+		}
+		return errors.New("nothing was taken back for the service gesture")
+	})
+	if err != nil {
+		t.Fatalf("%v\n%s", err, b.autopsy())
+	}
+	undone := map[uint64]bool{}
+	for _, e := range events {
+		if u, ok := e.(*tap.UndoEvent); ok {
+			undone[u.Tap] = true
+		}
+	}
+	for _, p := range taps(events)[before:] {
+		if p.Counted && !undone[p.Seq] {
+			t.Errorf("choice %d of the service gesture counts", p.Choice)
+		}
+	}
+	if _, err := b.Play(Train{{0, "BTN1", false}, {0, "BTN4", false}}); err != nil {
+		t.Fatal(err)
 	}
 }
 
