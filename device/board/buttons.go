@@ -165,9 +165,10 @@ func (b *Buttons) edges(edges []gpio.Edge) (moved button.Mask) {
 //
 // This process may be held up anywhere, for longer than a contact has to rest.
 // So the edges that wait are taken after a look at the clock, and what has
-// rested until then is told by their times alone. A level that has moved since
-// has its edge, which knows better when, and is waited for as long as the kernel
-// takes to hand it over; if there is none it was lost, and the level decides.
+// rested until then is told by their times. A level that has moved since has its
+// edge, which knows better when, and is waited for as long as the kernel takes
+// to hand it over; if there is none it was lost, and the level decides: of a
+// contact that bounces, how that ended.
 func (b *Buttons) look() error {
 	at := b.Up()
 	edges, err := b.lines.Waiting()
@@ -175,19 +176,19 @@ func (b *Buttons) look() error {
 		return err
 	}
 	b.edges(edges)
-	b.see(button.Sample{At: at, Down: b.levels})
-	b.looked = at
 	raw, err := b.lines.Levels()
-	levels := button.Mask(raw)
-	if err != nil || levels == b.levels {
+	if err != nil {
 		return err
 	}
-	at = b.Up()
-	if edges, err = b.lines.Edges(time.Millisecond); err != nil {
-		return err
+	if levels := button.Mask(raw); levels != b.levels {
+		at = b.Up()
+		if edges, err = b.lines.Edges(time.Millisecond); err != nil {
+			return err
+		}
+		moved := b.edges(edges)
+		b.levels = b.levels&moved | levels&^moved
 	}
-	moved := b.edges(edges)
-	b.levels = b.levels&moved | levels&^moved
+	b.looked = at
 	b.see(button.Sample{At: at, Down: b.levels})
 	return nil
 }

@@ -81,3 +81,36 @@ func TestLookDatesByTheEdge(t *testing.T) {
 		})
 	}
 }
+
+// TestLookKnowsHowBouncesEnded: where the last edge of bounces was lost, the
+// level tells how they ended, and the press is dated by the first of them.
+func TestLookKnowsHowBouncesEnded(t *testing.T) {
+	const ms = time.Millisecond
+	now := 1000 * ms
+	inputs := &gpiotest.Inputs{Up: func() time.Duration { return now }}
+	var told []button.Event
+	b := &Buttons{
+		Config:  button.Config{Buttons: 1, Quiet: 12 * ms, Hold: time.Hour, Stuck: time.Hour},
+		Open:    func() (Lines, error) { return inputs, nil },
+		Up:      inputs.Up,
+		Tell:    func(e button.Event) { told = append(told, e) },
+		Trouble: func(err error) { t.Error(err) },
+	}
+	b.Start()
+	inputs.Set(0, true)
+	inputs.Set(0, false)
+	inputs.Slip(0, true)
+	for range 2 {
+		now += 100 * ms // the process stands still
+		if err := b.look(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want := []button.Event{
+		{Kind: button.Felt, Button: 0, At: 1000 * ms},
+		{Kind: button.Pressed, Button: 0, At: 1000 * ms},
+	}
+	if !slices.Equal(told, want) {
+		t.Errorf("told %v, want %v", told, want)
+	}
+}
