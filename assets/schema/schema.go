@@ -6,6 +6,7 @@
 //	state.json   a terminal's birth and health, and its last will
 //	ack.json     the office's watermark
 //	office.json  the office's public key
+//	export.json  the first line of an exported file
 //	common.json  what they share
 package schema
 

@@ -77,6 +77,12 @@ func messages(t *testing.T) map[string][]byte {
 		"event undo":   canon(tap.UndoEvent{Header: header(tap.KindUndo), Tap: 3, Why: "service"}),
 		"event fault":  canon(tap.FaultEvent{Header: header(tap.KindFault), Part: "disk", Why: "full"}),
 		"event clear":  canon(tap.FaultEvent{Header: header(tap.KindClear), Part: "disk", Why: "written again"}),
+		"event export": canon(tap.ExportEvent{Header: header(tap.KindExport), Parts: []tap.ExportedPart{{Epoch: epoch, First: 1, Last: 8}}}),
+		"export": must(wire.Export{
+			Identity: id, At: "2026-11-23T14:05:03.120Z", Software: "1.2.0",
+			Parts: []wire.ExportPart{{Epoch: epoch, First: 1, Last: 8, Prev: strings.Repeat("00", 32), Head: head}},
+			Left:  []wire.ExportLeft{{Why: "it cannot be read"}},
+		}.Encode(k)),
 		"event close":  canon(tap.CloseEvent{Header: header(tap.KindClose), Why: "copied"}),
 	}
 }
@@ -117,6 +123,7 @@ func validate(t *testing.T, schema string, message map[string]any) error {
 var may = map[string][]string{
 	"event config": {"version", "timezone", "hours", "office"},
 	"event close":  {"why"},
+	"event export": {"parts"},
 }
 
 func TestEveryMemberIsNeededAndTyped(t *testing.T) {
@@ -178,6 +185,11 @@ func TestWrongValues(t *testing.T) {
 		{"event boot", "ended", []any{"well"}},
 		{"event config", "scale", []any{"faces6"}},
 		{"event config", "hours", []any{map[string]any{"monday": "09:00-19:30"}}},
+		{"event export", "parts", []any{[]any{map[string]any{"epoch": epoch, "first": 1}}, []any{map[string]any{"epoch": "e", "first": 1, "last": 2}}}},
+		{"export", "schema", []any{"sourire.export/2"}},
+		{"export", "ed25519", []any{"", strings.Repeat("A", 44)}},
+		{"export", "parts", []any{nil, []any{map[string]any{"epoch": epoch, "first": 1, "last": 2, "prev": upper}}}},
+		{"export", "left", []any{nil, []any{"damaged"}}},
 		{"event genesis", "seq", []any{2}},
 		{"event genesis", "previous", []any{map[string]any{"epoch": epoch, "seq": nil, "head": nil}}},
 	} {

@@ -3,6 +3,7 @@
 //	sourire-office serve  --config FILE    receive, store and answer
 //	sourire-office verify --config FILE    is the whole store as it was signed?
 //	sourire-office export --config FILE    write it out
+//	sourire-office import --config FILE …  take in what terminals wrote onto sticks
 //
 // It exits with 0 where all is well, 1 where something failed, and 2 for a
 // wrong command line or configuration.
@@ -23,6 +24,7 @@ type commands struct {
 	Serve   serveCommand     `cmd:"" help:"Receive events, store them and answer with watermarks."`
 	Verify  verifyCommand    `cmd:"" help:"Check the whole store and name the first wrong event."`
 	Export  exportCommand    `cmd:"" help:"Write out the events."`
+	Import  importCommand    `cmd:"" help:"Take in what terminals wrote onto USB sticks."`
 	Version kong.VersionFlag `help:"Print the version."`
 }
 

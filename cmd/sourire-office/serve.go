@@ -14,6 +14,7 @@ import (
 
 	"sourire/cmd/internal/credentials"
 	"sourire/cmd/internal/datadir"
+	"sourire/cmd/internal/local"
 	"sourire/cmd/internal/notify"
 	"sourire/sync/broker"
 	"sourire/sync/durable"
@@ -61,6 +62,12 @@ func (c serveCommand) Run(ctx context.Context, log *slog.Logger) (err error) {
 		return err
 	}
 	defer o.Close()
+
+	if stop, err := local.Serve(conf.Office.Data, requests(o), log); err != nil {
+		log.Warn("files cannot be imported while the office runs", "err", err)
+	} else {
+		defer stop()
+	}
 
 	var receive func(context.Context) error
 	if conf.Broker.URL == builtin {

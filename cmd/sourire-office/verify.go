@@ -7,17 +7,22 @@ import (
 	"fmt"
 	"os"
 
+	"sourire/cmd/internal/exported"
 	"sourire/sync/office"
 	"sourire/sync/office/sqlite"
 )
 
 type verifyCommand struct {
 	configFlag `embed:""`
-	JSON       bool `name:"json" help:"Print JSON."`
+	Files      []string `arg:"" optional:"" placeholder:"FILE" help:"Exported files of terminals to check instead of the store."`
+	JSON       bool     `name:"json" help:"Print JSON."`
 }
 
-// Run checks the whole store. An office may run meanwhile.
+// Run checks the whole store, or files. An office may run meanwhile.
 func (c verifyCommand) Run(ctx context.Context) (err error) {
+	if len(c.Files) > 0 {
+		return exported.Verify(os.Stdout, c.Files, c.JSON)
+	}
 	store, err := c.openStore()
 	if err != nil {
 		return err

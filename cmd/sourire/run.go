@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"sourire/cmd/internal/datadir"
+	"sourire/cmd/internal/local"
 	"sourire/cmd/internal/notify"
 	"sourire/device/clock"
 )
@@ -50,6 +51,12 @@ func (c runCommand) Run(ctx context.Context, log *slog.Logger) error {
 		}
 	}
 
+	var requests handler
+	if stop, err := local.Serve(conf.Terminal.Data, &requests, log); err != nil {
+		log.Warn("an export will not be noted in the journal", "error", err)
+	} else {
+		defer stop()
+	}
 	pages := &servers{done: make(chan struct{}), log: log}
 	var customerPage, managerPage handler
 	pages.serve(customer, &customerPage)
@@ -69,6 +76,7 @@ func (c runCommand) Run(ctx context.Context, log *slog.Logger) error {
 			}
 			managerPage.set(h)
 		}
+		requests.set(b.requests())
 		customerPage.set(b.customer(pages.done)) // the last: who sees it may take all for up
 		vital := map[string]notify.Ping{"loop": b.loop.Ping, "journal": b.journal.Ping}
 		if b.parts.buttons != nil {
@@ -87,6 +95,7 @@ func (c runCommand) Run(ctx context.Context, log *slog.Logger) error {
 		close: func(n *closed) {
 			customerPage.set(n.customer(conf.Panel.Listen, pages.done, log))
 			managerPage.set(nil)
+			requests.set(nil)
 			n.parts.Go(func() { showOn(n.over, conf.Board, n.Watch(n.over), func(error) {}) })
 			service.Watch(boxes, n.state, map[string]notify.Ping{"start": n.Ping})
 		},

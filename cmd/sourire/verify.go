@@ -7,17 +7,22 @@ import (
 	"io/fs"
 	"os"
 
+	"sourire/cmd/internal/exported"
 	"sourire/device/config"
 	"sourire/sync/journal"
 )
 
 type verifyCommand struct {
 	configFlag `embed:""`
-	JSON       bool `name:"json" help:"Print JSON."`
+	Files      []string `arg:"" optional:"" placeholder:"FILE" help:"Exported files to check instead of the journal."`
+	JSON       bool     `name:"json" help:"Print JSON."`
 }
 
-// Run checks every event of the journal.
+// Run checks every event of the journal, or of files.
 func (c verifyCommand) Run() error {
+	if len(c.Files) > 0 {
+		return exported.Verify(os.Stdout, c.Files, c.JSON)
+	}
 	r, err := c.openJournal()
 	if err != nil {
 		return err

@@ -139,6 +139,19 @@ type DropEvent struct {
 	Digest string `json:"digest"` // of the heads of those, chained as events are; hex
 }
 
+// ExportEvent says that a copy was taken.
+type ExportEvent struct {
+	Header
+	Parts []ExportedPart `json:"parts"`
+}
+
+// ExportedPart is a run of events that was copied.
+type ExportedPart struct {
+	Epoch string `json:"epoch"`
+	First uint64 `json:"first"`
+	Last  uint64 `json:"last"`
+}
+
 // CloseEvent is the signed end of an epoch.
 type CloseEvent struct {
 	Header
@@ -175,6 +188,8 @@ func Parse(raw []byte) (Event, error) {
 		e = &UndoEvent{}
 	case KindFault, KindClear:
 		e = &FaultEvent{}
+	case KindExport:
+		e = &ExportEvent{}
 	case KindDrop:
 		e = &DropEvent{}
 	case KindClose:

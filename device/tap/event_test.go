@@ -32,6 +32,7 @@ func examples() []tap.Event {
 		&tap.UndoEvent{Header: h(tap.KindUndo), Tap: 101, Why: "changed"},
 		&tap.FaultEvent{Header: h(tap.KindFault), Part: "button-2", Why: "stuck"},
 		&tap.FaultEvent{Header: h(tap.KindClear), Part: "button-2", Why: "released"},
+		&tap.ExportEvent{Header: h(tap.KindExport), Parts: []tap.ExportedPart{{Epoch: "e", First: 1, Last: 100}}},
 		&tap.CloseEvent{Header: h(tap.KindClose), Why: "moved"},
 	}
 }

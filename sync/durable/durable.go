@@ -66,13 +66,19 @@ func (d Disk) Sync(path string) error {
 // only a part of one.
 var ErrNotKey = errors.New("not a key")
 
-// Key reads the key pair whose seed stands in the file at path, in base64. It
-// makes one where there is no file. A spoilt file is [ErrNotKey] and stays.
+// Key is [Disk.ReadKey], but makes a key pair where there is no file.
 func (d Disk) Key(path string) (seal.Key, error) {
-	text, err := d.ReadFile(path)
+	key, err := d.ReadKey(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return d.newKey(path)
 	}
+	return key, err
+}
+
+// ReadKey reads the key pair whose seed stands in the file at path, in base64.
+// A spoilt file is [ErrNotKey] and stays.
+func (d Disk) ReadKey(path string) (seal.Key, error) {
+	text, err := d.ReadFile(path)
 	if err != nil {
 		return seal.Key{}, fmt.Errorf("read the key: %w", err)
 	}

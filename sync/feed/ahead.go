@@ -9,9 +9,8 @@ import (
 
 const (
 	readAtOnce    = 2 * wire.MaxEvents
-	readAhead     = 2       // times readAtOnce, that wait to be signed
-	preparedAhead = 4       // batches that wait to be sent
-	envelope      = 1 << 10 // bytes of a batch without its events, at most
+	readAhead     = 2 // times readAtOnce, that wait to be signed
+	preparedAhead = 4 // batches that wait to be sent
 )
 
 // prepared is a batch that is ready to be sent.
@@ -83,7 +82,7 @@ func (f *Feed) sign(ctx context.Context, prev seal.Head, in <-chan []seal.Link, 
 				return
 			}
 		}
-		n := batchLength(links)
+		n := wire.BatchLength(links)
 		last := links[n-1]
 		b := prepared{sentBatch{last.Seq, last.Head}, wire.EncodeBatch(id, epoch, prev, links[:n], key)}
 		select {
@@ -93,16 +92,4 @@ func (f *Feed) sign(ctx context.Context, prev seal.Head, in <-chan []seal.Link, 
 		}
 		prev, links = last.Head, links[n:]
 	}
-}
-
-// batchLength is how many of links make one batch.
-func batchLength(links []seal.Link) int {
-	size := envelope
-	for i, l := range links {
-		size += len(l.Event) + 1
-		if i == wire.MaxEvents || i > 0 && size > wire.MaxBatch {
-			return i
-		}
-	}
-	return len(links)
 }

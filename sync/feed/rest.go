@@ -98,7 +98,7 @@ func readBatch(r *journal.Reader, after seal.Link) (links []seal.Link, damage, e
 	if err != nil {
 		return nil, nil, err
 	}
-	links = links[:batchLength(links)]
+	links = links[:wire.BatchLength(links)]
 	seq, head := after.Seq, after.Head
 	for i, l := range links {
 		seq++

@@ -6,8 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"path/filepath"
 
 	"sourire/device/tap"
+	"sourire/sync/durable"
 	"sourire/sync/seal"
 )
 
@@ -37,6 +39,11 @@ func (f folder) openReader() (*Reader, error) {
 		return nil, errors.Join(fmt.Errorf("%s: %w", path, ErrForeign), err)
 	}
 	return newReader(f)
+}
+
+// ReadKey is the key of the terminal whose data folder dir is; none is made.
+func ReadKey(dir string) (seal.Key, error) {
+	return durable.Machine.ReadKey(filepath.Join(dir, keyName))
 }
 
 func newReader(f folder) (*Reader, error) {

@@ -31,6 +31,7 @@ func (w *work) applyBatch(ctx context.Context, m *message) error {
 		err = w.apart(ctx, e, m, proof)
 	case !e.has(b.Last()): // nothing to compare it with
 		w.sums.duplicates += len(b.Links)
+		w.sums.absent += len(b.Links)
 		w.repeat(e.ack())
 	default:
 		err = w.overlap(ctx, e, m, proof)

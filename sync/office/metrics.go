@@ -50,7 +50,18 @@ func rejectedName(r Reason) string {
 }
 
 // sums is what a share adds to the counters.
-type sums struct{ events, duplicates, gaps, forks, stale int }
+type sums struct {
+	events, duplicates, gaps, forks, stale int
+	absent                                 int // of duplicates, those that are known to have been, but are not here
+}
+
+// since is what was added after before.
+func (s sums) since(before sums) sums {
+	return sums{
+		s.events - before.events, s.duplicates - before.duplicates, s.gaps - before.gaps,
+		s.forks - before.forks, s.stale - before.stale, s.absent - before.absent,
+	}
+}
 
 func (c *counters) add(s sums) {
 	c.events.Add(s.events)

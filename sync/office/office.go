@@ -111,7 +111,11 @@ type Receipt struct {
 // Submit begins what [Office.Ingest] does and returns as soon as there is room
 // for the message. Messages are stored in the order of their submission.
 func (o *Office) Submit(ctx context.Context, topic string, payload []byte) Receipt {
-	j := &job{decoded: make(chan struct{}), done: make(chan struct{})}
+	return o.submit(ctx, topic, payload, &job{})
+}
+
+func (o *Office) submit(ctx context.Context, topic string, payload []byte, j *job) Receipt {
+	j.decoded, j.done = make(chan struct{}), make(chan struct{})
 	select {
 	case <-o.closing:
 		j.finish(ErrClosed)

@@ -72,14 +72,18 @@ func (w *work) run(ctx context.Context) error {
 		if w.batch = j.batch; w.t.unread != nil {
 			return w.t.unread
 		}
+		before := w.sums
 		err := w.applyBatch(ctx, &j.message)
+		j.sums = w.sums.since(before)
 		switch {
 		case errors.As(err, new(refusal)):
 			j.refused = err
 		case err != nil:
 			return err
 		default:
-			w.t.heard = w.now
+			if !j.carried {
+				w.t.heard = w.now
+			}
 			w.healed = w.healed || known != nil && known.provedBy(j.batch)
 		}
 	}

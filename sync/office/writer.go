@@ -14,6 +14,8 @@ type job struct {
 
 	refused error // it will never be accepted
 	waits   bool  // it may be accepted when it comes again
+	carried bool  // it came by hand: its terminal need not be there
+	sums    sums  // what it added to the counters
 
 	err  error
 	done chan struct{} // closed when err is set

@@ -46,6 +46,21 @@ func (b *Batch) Head() seal.Head {
 	return b.Links[len(b.Links)-1].Head
 }
 
+// envelope is how many bytes of a batch are not its events, at most.
+const envelope = 1 << 10
+
+// BatchLength is how many of links make one batch.
+func BatchLength(links []seal.Link) int {
+	size := envelope
+	for i, l := range links {
+		size += len(l.Event) + 1
+		if i == MaxEvents || i > 0 && size > MaxBatch {
+			return i
+		}
+	}
+	return len(links)
+}
+
 // member appends a JSON member whose value needs no escaping.
 func member(b []byte, name, value string) []byte {
 	return fmt.Appendf(b, `,"%s":"%s"`, name, value)
@@ -119,7 +134,7 @@ func DecodeBatch(payload []byte) (*Batch, error) {
 		return nil, fmt.Errorf("read batch: schema %.40q, want %q", j.Schema, schemaEvents)
 	case !j.Valid():
 		return nil, errors.New("read batch: chain, store or terminal is not a legal id")
-	case !validEpoch(j.Epoch):
+	case !ValidEpoch(j.Epoch):
 		return nil, fmt.Errorf("read batch: epoch %.40q is not a UUID", j.Epoch)
 	case n == 0 || n > MaxEvents:
 		return nil, fmt.Errorf("read batch: %d events, want 1 to %d", n, MaxEvents)
@@ -158,8 +173,8 @@ func (b *Batch) Verify(pub seal.Public) error {
 	return pub.Check(cover, b.Sig)
 }
 
-// validEpoch accepts the lower-case text form of a UUID.
-func validEpoch(s string) bool {
+// ValidEpoch accepts the lower-case text form of a UUID.
+func ValidEpoch(s string) bool {
 	if len(s) != 36 {
 		return false
 	}

@@ -63,7 +63,7 @@ func DecodeState(payload []byte) (State, error) {
 	if s.Schema != schemaState {
 		return s, fmt.Errorf("read state: schema %.40q, want %q", s.Schema, schemaState)
 	}
-	if !validEpoch(s.Epoch) {
+	if !ValidEpoch(s.Epoch) {
 		return s, fmt.Errorf("read state: epoch %.40q is not a UUID", s.Epoch)
 	}
 	return s, nil
