@@ -135,7 +135,7 @@ func openOffice(conf config, log *slog.Logger) (*office.Office, func() error, er
 // handOver has the running office take a file in.
 func handOver(ctx context.Context, dir string, file io.Reader) (office.Imported, error) {
 	var done arrived
-	res, err := local.Post(ctx, dir, importPath, file)
+	res, err := local.Post(ctx, dir, importPath, io.NopCloser(file)) // the caller closes it
 	if err != nil {
 		return done.Imported, fmt.Errorf("the office runs and does not take it: %w", err)
 	}

@@ -52,6 +52,9 @@ func Write(to io.Writer, cover wire.Export, parts []Part, key seal.Key) (wire.Ex
 		cover.Left = []wire.ExportLeft{}
 	}
 	line, err := cover.Encode(key)
+	if err == nil {
+		cover, _, err = wire.DecodeExport(line)
+	}
 	if err != nil {
 		return cover, fmt.Errorf("export: %w", err)
 	}

@@ -38,6 +38,7 @@ func Serve(dir string, h http.Handler, log *slog.Logger) (stop func(), err error
 		if s.Shutdown(ctx) != nil {
 			_ = s.Close()
 		}
+		_ = os.Remove(filepath.Join(dir, socket)) // or else the next to listen does
 	}, nil
 }
 
