@@ -83,7 +83,7 @@ func messages(t *testing.T) map[string][]byte {
 			Parts: []wire.ExportPart{{Epoch: epoch, First: 1, Last: 8, Prev: strings.Repeat("00", 32), Head: head}},
 			Left:  []wire.ExportLeft{{Why: "it cannot be read"}},
 		}.Encode(k)),
-		"event close":  canon(tap.CloseEvent{Header: header(tap.KindClose), Why: "copied"}),
+		"event close": canon(tap.CloseEvent{Header: header(tap.KindClose), Why: "copied"}),
 	}
 }
 

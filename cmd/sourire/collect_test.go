@@ -101,9 +101,9 @@ func (s *shelf) export(p period) (wire.Export, []byte, error) {
 	return e, b.Bytes(), err
 }
 
-func (s *shelf) mustExport(p period) (wire.Export, []byte) {
+func (s *shelf) mustExport() (wire.Export, []byte) {
 	s.t.Helper()
-	e, raw, err := s.export(p)
+	e, raw, err := s.export(period{})
 	if err != nil {
 		s.t.Fatal(err)
 	}
@@ -150,7 +150,7 @@ func TestEndedEpochsAreExported(t *testing.T) {
 			s.endEpoch(why)
 		}
 	}
-	e, raw := s.mustExport(period{})
+	e, raw := s.mustExport()
 	for i, p := range e.Parts {
 		if p.Epoch != epochs[i] {
 			t.Errorf("part %d is epoch %s, want %s", i, p.Epoch, epochs[i])
@@ -200,7 +200,7 @@ func TestWhatIsLeftOutIsNamed(t *testing.T) {
 			alterEvent(t, filepath.Join(f, "journal.db"), 150)
 		}
 	}
-	e, _ := s.mustExport(period{})
+	e, _ := s.mustExport()
 	if got := fmt.Sprint(runs(e)); got != "[1-149 1-1]" {
 		t.Errorf("parts %s", got)
 	}
@@ -220,7 +220,7 @@ func TestWhatIsLeftOutIsNamed(t *testing.T) {
 func TestDroppedEventsAreNamed(t *testing.T) {
 	s := newShelf(t)
 	s.write(1400)
-	_, before := s.mustExport(period{})
+	_, before := s.mustExport()
 	last, head := s.Last()
 	if err := s.Confirm(last, head); err != nil {
 		t.Fatal(err)
@@ -236,7 +236,7 @@ func TestDroppedEventsAreNamed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	e, raw := s.mustExport(period{})
+	e, raw := s.mustExport()
 	if got, want := fmt.Sprint(runs(e)), fmt.Sprintf("[%d-%d]", d.Last+1, last+1); got != want || len(e.Left) != 1 || !strings.Contains(e.Left[0].Why, fmt.Sprintf("2 to %d were dropped", d.Last)) {
 		t.Errorf("parts %s, want %s, left out %+v", got, want, e.Left)
 	}
