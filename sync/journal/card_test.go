@@ -38,7 +38,7 @@ func TestACardThatRefusesEveryWrite(t *testing.T) {
 	apart(t, nil, func() {
 		for name, lose := range map[string][]string{
 			"whole":                  nil,
-			"log not yet made":       {"journal.db-wal"},
+			"log not yet made":       {"journal.db-wal", "epoch.json"},
 			"marker not yet written": {"epoch.json"},
 		} {
 			dir := t.TempDir()
@@ -132,8 +132,8 @@ func TestTooLittleRoomForTheLog(t *testing.T) {
 		j := open(t, dir)
 		add(t, j, 5)
 		must(t, j.Close())
-		for _, suffix := range []string{"-wal", "-shm"} {
-			must(t, os.Remove(filepath.Join(dir, "journal.db"+suffix)))
+		for _, name := range []string{"journal.db-wal", "journal.db-shm", "epoch.json"} { // as if it had not been made
+			must(t, os.Remove(filepath.Join(dir, name)))
 		}
 		fill(t, dir, 256<<10)
 		j = open(t, dir)

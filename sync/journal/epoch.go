@@ -41,7 +41,7 @@ func (f folder) present() (bool, error) {
 
 // epitaph gathers what can still be read of an epoch that ends.
 func (f folder) epitaph(mark *marker, why string) marker {
-	m := marker{Ended: why}
+	m := marker{Epoch: unknownEpoch, Ended: why}
 	if mark != nil {
 		m.Epoch = mark.Epoch
 	}
@@ -51,6 +51,14 @@ func (f folder) epitaph(mark *marker, why string) marker {
 	}
 	defer func() { _ = r.Close() }()
 	m.Epoch = r.Epoch()
+	var log *logError
+	if err := r.CheckLog(); errors.As(err, &log) {
+		if last := log.last; last != nil {
+			head := last.Head.String()
+			m.Seq, m.Head = &last.Seq, &head
+		}
+		return m
+	}
 	if tail, err := r.Tail(); err == nil {
 		head := tail.Head.String()
 		m.Seq, m.Head = &tail.Seq, &head
@@ -80,7 +88,7 @@ func begin(c Config, key seal.Key, mark *marker) (*Journal, error) {
 		Epoch:    uuid.NewString(),
 		Ed25519:  key.Public().String(),
 	}
-	if mark != nil {
+	if mark != nil && mark.Epoch != unknownEpoch {
 		g.Previous = &tap.Previous{Epoch: mark.Epoch, Seq: mark.Seq, Head: mark.Head, Why: mark.Ended}
 		if mark.Ended == "" {
 			g.Previous.Why = WhyReset

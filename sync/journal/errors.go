@@ -16,7 +16,8 @@ func Damaged(err error) bool {
 	switch {
 	case err == nil:
 		return false
-	case errors.As(err, &e) && (e.Code == sqlite3.ErrCorrupt || e.Code == sqlite3.ErrNotADB):
+	case errors.As(err, &e) && (e.Code == sqlite3.ErrCorrupt || e.Code == sqlite3.ErrNotADB),
+		e.ExtendedCode == sqlite3.ErrIoErrShortRead: // the file ends where a page should be
 		return true
 	}
 	return errors.As(err, &wrong) || errors.Is(err, errBroken)

@@ -1,11 +1,9 @@
 package journal
 
 import (
-	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"path/filepath"
 )
@@ -15,6 +13,8 @@ const (
 	keyName   = "terminal.key"
 	epochName = "epoch.json"
 	asideName = "aside"
+
+	unknownEpoch = "unknown"
 )
 
 // marker is what the folder remembers of its journal outside of it: which
@@ -25,6 +25,7 @@ type marker struct {
 	Seq   *uint64 `json:"seq,omitempty"`
 	Head  *string `json:"head,omitempty"`
 	Ended string  `json:"ended,omitempty"`
+	Log   bool    `json:"log,omitempty"` // the write-ahead log has been given its lasting size
 }
 
 func (f folder) readMarker() (*marker, error) {
@@ -150,7 +151,7 @@ func clearLog(c Config, mark *marker) error {
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
-	epoch := "unknown"
+	epoch := unknownEpoch
 	if mark != nil {
 		epoch = mark.Epoch
 	}
@@ -159,21 +160,4 @@ func clearLog(c Config, mark *marker) error {
 		c.Log.Warn("the journal's file is gone, its log is not", "kept", to)
 	}
 	return err
-}
-
-// ours reports whether the file begins as a database of this program.
-func (f folder) ours() (bool, error) {
-	file, err := f.Open(f.database())
-	if err != nil {
-		return false, err
-	}
-	defer func() { _ = file.Close() }()
-	header := make([]byte, 100)
-	if _, err := io.ReadFull(file, header); err != nil {
-		if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
-			return false, nil
-		}
-		return false, err
-	}
-	return string(header[:16]) == "SQLite format 3\x00" && binary.BigEndian.Uint32(header[68:]) == applicationID, nil
 }

@@ -56,8 +56,7 @@ type Journal struct {
 	*Reader
 	key    seal.Key
 	writer *writer // of who has the turn
-	folder folder
-	clean  bool // how the run before ended
+	clean  bool    // how the run before ended
 	stamp  func(*tap.Header)
 	log    *slog.Logger
 

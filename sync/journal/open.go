@@ -2,6 +2,7 @@ package journal
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"path/filepath"
@@ -36,12 +37,12 @@ func openOrBegin(c Config) (*Journal, error) {
 	if err != nil {
 		return nil, err
 	}
-	whole := false
+	var head header
 	if exists {
-		if whole, err = f.ours(); err != nil {
+		if head, err = f.readHeader(); err != nil {
 			return nil, err
 		}
-		if !whole && mark == nil {
+		if !head.ours && mark == nil {
 			return nil, fmt.Errorf("%s: %w: give another data folder, or move that file away", f.database(), ErrForeign)
 		}
 	}
@@ -58,9 +59,10 @@ func openOrBegin(c Config) (*Journal, error) {
 			return nil, err
 		}
 		return begin(c, key, mark)
-	case !whole:
-		if mark.Ended == "" {
-			mark.Ended = WhyDamaged
+	case !head.sound:
+		if mark == nil || mark.Ended == "" {
+			c.Log.Error("the journal's file is damaged at its beginning: it is kept aside and a new epoch begins")
+			return endEpoch(c, key, f.epitaph(mark, WhyDamaged))
 		}
 		return endEpoch(c, key, *mark)
 	case mark != nil && mark.Ended != "":
@@ -104,18 +106,10 @@ type endedError struct{ why string }
 func (e *endedError) Error() string { return "the epoch has ended: " + e.why }
 
 // open opens a journal that exists. Nothing needs to be written for that; what
-// the card refuses is made good when it takes an event again.
+// the card refuses is made good when it takes an event again. Nothing is
+// checkpointed before all is found to be in order.
 func open(c Config, key seal.Key, mark *marker) (_ *Journal, err error) {
 	f := c.folder()
-	w, err := openWriter(f)
-	if err != nil {
-		return nil, fmt.Errorf("open the journal: %w", err)
-	}
-	defer func() {
-		if err != nil {
-			err = errors.Join(err, w.Close())
-		}
-	}()
 	r, err := newReader(f)
 	if err != nil {
 		return nil, err
@@ -125,26 +119,31 @@ func open(c Config, key seal.Key, mark *marker) (_ *Journal, err error) {
 			err = errors.Join(err, r.Close())
 		}
 	}()
-	if r.Identity() != c.Identity {
-		return nil, fmt.Errorf("%s belongs to %s, not to %s: %w: give another data folder", f.database(), r.Identity(), c.Identity, ErrIdentity)
-	}
-	if r.Public().ID() != key.Public().ID() {
-		return nil, errKey
-	}
-	if err := r.verifyTail(tailChecked); err != nil {
-		return nil, fmt.Errorf("check the journal's tail: %w", err)
-	}
-	if last, err := r.lastEvent(); err != nil {
+	if err := r.sound(c.Identity, key); err != nil {
 		return nil, err
-	} else if end, ok := last.(*tap.CloseEvent); ok {
-		return nil, &endedError{end.Why}
 	}
+	furnished := marker{Epoch: r.Epoch(), Log: true}
+	marked := mark != nil && *mark == furnished
+	if marked {
+		if err := f.logHasItsSize(); err != nil {
+			return nil, fmt.Errorf("check the journal's log: %w", err)
+		}
+	}
+	w, err := openWriter(f)
+	if err != nil {
+		return nil, fmt.Errorf("open the journal: %w", err)
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, w.Close())
+		}
+	}()
 	if err := w.prepare(); err != nil {
 		return nil, fmt.Errorf("open the journal: %w", err)
 	}
 	j := &Journal{
-		Reader: r, key: key, writer: w, folder: f, stamp: c.Stamp, log: c.Log,
-		marked: mark != nil && *mark == marker{Epoch: r.Epoch()},
+		Reader: r, key: key, writer: w, stamp: c.Stamp, log: c.Log,
+		marked: marked,
 		turn:   make(chan struct{}, 1), stopped: make(chan struct{}), grown: make(chan struct{}),
 	}
 	if err := j.load(); err != nil {
@@ -157,6 +156,31 @@ func open(c Config, key seal.Key, mark *marker) (_ *Journal, err error) {
 	return j, nil
 }
 
+// sound checks whose journal it is, its newest events, and its log. What it does
+// not look at, VerifyUntil does while presses are taken.
+func (r *Reader) sound(id tap.Identity, key seal.Key) error {
+	if r.Identity() != id {
+		return fmt.Errorf("%s belongs to %s, not to %s: %w: give another data folder", r.folder.database(), r.Identity(), id, ErrIdentity)
+	}
+	if r.Public().ID() != key.Public().ID() {
+		return errKey
+	}
+	if err := r.verifyTail(tailChecked); err != nil {
+		return fmt.Errorf("check the journal's tail: %w", err)
+	}
+	if err := r.CheckLog(); err != nil {
+		return fmt.Errorf("check the journal's log: %w", err)
+	}
+	last, err := r.lastEvent()
+	if err != nil {
+		return err
+	}
+	if end, ok := last.(*tap.CloseEvent); ok {
+		return &endedError{end.Why}
+	}
+	return nil
+}
+
 // load reads where the journal stands.
 func (j *Journal) load() error {
 	tail, err := j.Tail()
@@ -164,7 +188,7 @@ func (j *Journal) load() error {
 		return err
 	}
 	j.seq, j.head = tail.Seq, tail.Head
-	if j.watermark.Seq, j.watermark.Head, err = j.Saved(); err != nil {
+	if j.watermark, err = j.believable(tail); err != nil {
 		return err
 	}
 	j.saved = j.watermark.Seq
@@ -174,16 +198,34 @@ func (j *Journal) load() error {
 	return nil
 }
 
+// believable is the watermark as it was written down, or none at all where that
+// does not fit the journal: the receiver says again where it stands.
+func (j *Journal) believable(tail seal.Link) (seal.Link, error) {
+	seq, head, err := j.Saved()
+	if err != nil {
+		return seal.Link{}, err
+	}
+	l, err := j.At(seq)
+	switch {
+	case seq == 0, seq <= tail.Seq && errors.Is(err, sql.ErrNoRows): // dropped since
+		return seal.Link{Seq: seq, Head: head}, nil
+	case errors.Is(err, sql.ErrNoRows), err == nil && l.Head != head:
+		j.log.Error("the watermark as it was written down is damaged: the journal is sent again until the receiver has said where it stands", "seq", seq)
+		return seal.Link{}, nil
+	}
+	return seal.Link{Seq: seq, Head: head}, err
+}
+
 // furnish makes what a journal should have beside its events, where it has not
 // got it yet: the lasting size of its log, and its marker.
 func (j *Journal) furnish() error {
-	err := preallocate(j.writer.Conn, j.folder)
-	if !j.marked {
-		wrong := j.folder.writeMarker(marker{Epoch: j.Epoch()})
-		j.marked = wrong == nil
-		err = errors.Join(err, wrong)
+	if j.marked {
+		return nil
 	}
-	return err
+	err := preallocate(j.writer.Conn, j.folder)
+	wrong := j.folder.writeMarker(marker{Epoch: j.Epoch(), Log: err == nil})
+	j.marked = err == nil && wrong == nil
+	return errors.Join(err, wrong)
 }
 
 // terminalKey reads the terminal's key, or makes one. A file that a power cut

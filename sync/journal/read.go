@@ -3,6 +3,7 @@ package journal
 import (
 	"bytes"
 	"database/sql"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -19,6 +20,7 @@ var ErrNone = errors.New("no journal here")
 // Reader reads a journal without changing it, beside a running terminal or
 // without one.
 type Reader struct {
+	folder  folder
 	db      *sql.DB
 	bulk    *sql.Stmt // many events in one row
 	genesis tap.GenesisEvent
@@ -35,7 +37,7 @@ func (f folder) openReader() (*Reader, error) {
 	} else if err != nil {
 		return nil, fmt.Errorf("open the journal: %w", err)
 	}
-	if ok, err := f.ours(); err != nil || !ok {
+	if h, err := f.readHeader(); err != nil || !h.ours {
 		return nil, errors.Join(fmt.Errorf("%s: %w", path, ErrForeign), err)
 	}
 	return newReader(f)
@@ -51,7 +53,7 @@ func newReader(f folder) (*Reader, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open the journal: %w", err)
 	}
-	r := &Reader{db: db}
+	r := &Reader{folder: f, db: db}
 	if err = r.readGenesis(); err == nil {
 		r.bulk, err = db.Prepare(bulkQuery)
 	}
@@ -67,11 +69,21 @@ func (r *Reader) readGenesis() error {
 		return err
 	}
 	if version != schemaVersion && version != prunedVersion {
+		var same bool
+		if err := r.db.QueryRow("SELECT sql = ? FROM sqlite_schema WHERE name = 'event'", eventTable).Scan(&same); err != nil {
+			return err
+		}
+		if same {
+			return fmt.Errorf("%w: it calls its schema %d", errBroken, version)
+		}
 		return fmt.Errorf("written by another version of this program: schema %d, want %d or %d", version, schemaVersion, prunedVersion)
 	}
-	var raw []byte
-	if err := r.db.QueryRow("SELECT bytes FROM event WHERE seq = 1").Scan(&raw); err != nil {
+	var head, raw []byte
+	if err := r.db.QueryRow("SELECT head, bytes FROM event WHERE seq = 1").Scan(&head, &raw); err != nil {
 		return fmt.Errorf("read genesis: %w", err)
+	}
+	if (seal.Head{}).Next(raw).String() != hex.EncodeToString(head) {
+		return fmt.Errorf("%w: its genesis was altered", errBroken)
 	}
 	e, err := tap.Parse(raw)
 	if err != nil {
@@ -86,6 +98,16 @@ func (r *Reader) readGenesis() error {
 		return fmt.Errorf("%w: %w", errBroken, err)
 	}
 	return nil
+}
+
+// CheckLog finds damage of a journal that nobody writes and that SQLite passes
+// over: commits that it cannot reach any more.
+func (r *Reader) CheckLog() error {
+	tail, err := r.Tail()
+	if err != nil {
+		return err
+	}
+	return r.folder.checkLog(tail.Seq)
 }
 
 // Close releases the files.

@@ -40,12 +40,13 @@ const (
 	checkpoint = 2000 // pages in the WAL, when they are moved to the database
 )
 
-const schema = `
-CREATE TABLE event (
+const eventTable = `CREATE TABLE event (
 	seq   INTEGER PRIMARY KEY,
 	head  BLOB NOT NULL,
 	bytes BLOB NOT NULL
-) STRICT;
+) STRICT`
+
+const schema = eventTable + `;
 CREATE TABLE cursor (
 	id    INTEGER PRIMARY KEY CHECK (id = 1),
 	seq   INTEGER NOT NULL,
@@ -108,14 +109,27 @@ func (f folder) connectReaders() (*sql.DB, error) {
 	return db, nil
 }
 
+// lastInDatabase is the newest event that the database has without its log; 0
+// where that cannot be told, as of one amid a checkpoint.
+func (f folder) lastInDatabase() (seq uint64) {
+	db, err := sql.Open("sqlite3", f.dsn(f.database(), "mode=ro&immutable=1"))
+	if err != nil {
+		return 0
+	}
+	defer func() { _ = db.Close() }()
+	if err := db.QueryRow("SELECT max(seq) FROM event").Scan(&seq); err != nil {
+		return 0
+	}
+	return seq
+}
+
 // preallocate gives the WAL its lasting size, once.
 func preallocate(c *sql.Conn, f folder) error {
 	log := f.database() + "-wal"
-	if info, err := f.Stat(log); err == nil && info.Size() >= walBytes {
-		return nil
-	}
-	if err := spill(c, walPages); err != nil {
-		return fmt.Errorf("preallocate the write-ahead log: %w", err)
+	if info, err := f.Stat(log); err != nil || info.Size() < walBytes {
+		if err := spill(c, walPages); err != nil {
+			return fmt.Errorf("preallocate the write-ahead log: %w", err)
+		}
 	}
 	if err := f.Sync(log); err != nil { // so that the next press does not wait for it
 		return fmt.Errorf("preallocate the write-ahead log: %w", err)
