@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -11,6 +12,7 @@ import (
 	"sourire/device/board/gpio"
 	"sourire/device/board/i2c"
 	"sourire/device/config"
+	"sourire/device/screen"
 )
 
 // checkBoard looks at the hardware: what there is, whether what the
@@ -20,7 +22,7 @@ func checkBoard(c config.Config, running bool) []finding {
 	if c.Board.Kind != config.BoardGPIO {
 		return nil
 	}
-	all := checkChips()
+	all := append(checkQuestion(c), checkChips()...)
 	if running {
 		return append(all, checkOurs(c))
 	}
@@ -28,10 +30,26 @@ func checkBoard(c config.Config, running bool) []finding {
 	if len(c.Board.Lights) > 0 || c.Board.Buzzer != "" {
 		all = append(all, checkSignals(c))
 	}
+	switch c.Board.Bus() {
+	case config.BusI2C:
+		all = append(all, checkI2C())
+	case config.BusSPI, config.BusSPIBusy:
+		all = append(all, checkSPI())
+	}
 	if c.Board.Display != "" {
-		all = append(all, checkBuses(), checkDisplay(c))
+		all = append(all, checkDisplay(c))
 	}
 	return all
+}
+
+// checkQuestion looks whether the display has room for the question.
+func checkQuestion(c config.Config) []finding {
+	s := screen.Scene{Kind: screen.Question, Scale: c.Survey.Scale, Text: c.Event("").Text, Languages: c.Terminal.Languages}
+	cut := display.Cut(c.Board.Display, s)
+	if cut == nil {
+		return nil
+	}
+	return []finding{{mild, fmt.Sprintf("question: in %s it is too long for %s, which shows it in parts: shorten survey.text, or list fewer languages", strings.Join(cut, " and "), c.Board.Display)}}
 }
 
 func checkChips() (all []finding) {
@@ -115,16 +133,25 @@ func checkSignals(c config.Config) finding {
 	return found(err, bad, "lights and buzzer", strings.Join(parts, ", ")+" can be set")
 }
 
-func checkBuses() finding {
+func checkI2C() finding {
 	adapters, err := i2c.Linux.Adapters()
 	var names []string
 	for _, a := range adapters {
 		names = append(names, strings.TrimSuffix(fmt.Sprintf("%s (%s)", a.Path, a.Name), " ()"))
 	}
+	return found(err, mild, "i2c buses", orNone(names))
+}
+
+func checkSPI() finding {
+	ports, err := filepath.Glob("/dev/spidev*")
+	return found(err, mild, "spi ports", orNone(ports))
+}
+
+func orNone(names []string) string {
 	if len(names) == 0 {
-		names = []string{"none"}
+		return "none"
 	}
-	return found(err, mild, "i2c buses", strings.Join(names, ", "))
+	return strings.Join(names, ", ")
 }
 
 // checkDisplay opens the display, which asks whether it answers. The terminal
@@ -134,5 +161,32 @@ func checkDisplay(c config.Config) finding {
 	if err == nil {
 		err = panel.Close()
 	}
-	return found(err, mild, "display", c.Board.Display+" answers")
+	verb := "answers"
+	if c.Board.Display == "ssd1306-spi" {
+		verb = "is opened; it has no way to answer"
+	}
+	return found(err, mild, "display", fmt.Sprintf("%s %s %s", c.Board.Display, placeOf(c.Board), verb))
+}
+
+// placeOf says where the display is, and how it hangs.
+func placeOf(b config.Board) string {
+	place := ""
+	switch b.Bus() {
+	case config.BusI2C:
+		place = "on I2C bus " + b.I2C
+		if b.Address != 0 {
+			place += fmt.Sprintf(" at %#x", b.Address)
+		}
+	case config.BusSPI, config.BusSPIBusy:
+		place = fmt.Sprintf("on SPI port %s, DC %s, RST %s", b.SPI, b.DC, b.RST)
+		if b.Bus() == config.BusSPIBusy {
+			place += ", BUSY " + b.Busy
+		}
+	case config.BusFramebuffer:
+		place = "on " + b.Framebuffer
+	}
+	if b.Rotate != 0 {
+		place += fmt.Sprintf(", turned by %d", b.Rotate)
+	}
+	return place
 }

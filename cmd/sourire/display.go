@@ -29,5 +29,9 @@ func showOn(ctx context.Context, c config.Board, scenes <-chan screen.Scene, tro
 
 // displayOf is how the display of a box is connected.
 func displayOf(c config.Board) display.Options {
-	return display.Options{I2C: c.I2C, Address: uint16(c.Address), Chip: c.Chip}
+	return display.Options{
+		I2C: c.I2C, Address: uint16(c.Address),
+		SPI: c.SPI, Chip: c.Chip, DC: c.DC, RST: c.RST, Busy: c.Busy,
+		Framebuffer: c.Framebuffer, UpsideDown: c.Rotate == 180,
+	}
 }

@@ -14,8 +14,42 @@ import (
 
 // The configuration takes the displays that there are.
 func TestDisplaysHaveTheSameNames(t *testing.T) {
-	if got, want := slices.Sorted(slices.Values(config.Displays)), display.Names(); !slices.Equal(got, want) {
+	if got, want := config.Displays(), display.Names(); !slices.Equal(got, want) {
 		t.Errorf("the configuration has %q, there are %q", got, want)
+	}
+}
+
+// check says where the display is, and whether it has room for the question.
+func TestWhatCheckSaysOfADisplay(t *testing.T) {
+	c := config.Default()
+	c.Board.Kind = config.BoardGPIO
+	for name, want := range map[string]string{
+		"ssd1306":    "on I2C bus 1",
+		"epd2in13v4": "on SPI port 0.0, DC GPIO25, RST GPIO17, BUSY GPIO24, turned by 180",
+		"fb":         "on /dev/fb0",
+	} {
+		c.Board.Display, c.Board.Rotate = name, 0
+		if strings.Contains(want, "180") {
+			c.Board.Rotate = 180
+		}
+		if got := placeOf(c.Board); got != want {
+			t.Errorf("%s: %q, want %q", name, got, want)
+		}
+		if o := displayOf(c.Board); o.UpsideDown != (c.Board.Rotate == 180) || o.SPI+o.DC+o.RST+o.Busy+o.Framebuffer+o.I2C != "0.0GPIO25GPIO17GPIO24/dev/fb01" {
+			t.Errorf("%s: opened with %+v", name, o)
+		}
+	}
+	c.Board.Display = "hd44780"
+	if got := checkQuestion(c); got != nil {
+		t.Errorf("our own question: %v", got)
+	}
+	c.Survey.Text = map[string]string{"fr": "Êtes-vous content de votre visite dans notre magasin de ce jour ?"}
+	if got := checkQuestion(c); len(got) != 1 || got[0].level != mild || !strings.Contains(got[0].what, "in fr it is too long for hd44780") {
+		t.Errorf("a long question: %v", got)
+	}
+	c.Board.Display = ""
+	if got := checkQuestion(c); got != nil {
+		t.Errorf("no display: %v", got)
 	}
 }
 

@@ -82,6 +82,8 @@ func TestTerminalSampleShowsEverything(t *testing.T) {
 		c.Survey.Question != d.Survey.Question || c.Survey.Scale != d.Survey.Scale || c.Survey.Audience != d.Survey.Audience ||
 		!slices.Equal(c.Board.Buttons, d.ButtonLines()) || c.Board.Pull != d.Board.Pull || c.Board.Active != d.Board.Active ||
 		c.Board.Debounce != d.Board.Debounce || c.Board.Quiet != d.Board.Quiet || c.Board.I2C != d.Board.I2C || c.Board.Address != d.Board.Address ||
+		c.Board.SPI != d.Board.SPI || !slices.Equal([]string{c.Board.DC, c.Board.RST, c.Board.Busy}, []string{d.Board.DC, d.Board.RST, d.Board.Busy}) ||
+		c.Board.Framebuffer != d.Board.Framebuffer || c.Board.Rotate != d.Board.Rotate ||
 		c.Broker.Confirm != d.Broker.Confirm || c.Panel != d.Panel || c.Manager.Listen != d.Manager.Listen {
 		t.Errorf("a default of the sample is another than the program's:\n%+v\n%+v", c, d)
 	}

@@ -2,6 +2,9 @@ package config
 
 import (
 	"fmt"
+	"maps"
+	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -14,8 +17,26 @@ const (
 	BoardGPIO  = "gpio"  // buttons, and what goes with them
 )
 
-// Displays are the names that board.display may have.
-var Displays = []string{"ssd1306", "ssd1306-spi", "epd2in13v4", "epd2in13v2", "hd44780", "hd44780-20x4", "fb"}
+// Bus is how a display is connected.
+type Bus string
+
+// The buses of displays.
+const (
+	BusI2C         Bus = "i2c"
+	BusSPI         Bus = "spi"         // and the lines DC and RST
+	BusSPIBusy     Bus = "spi, busy"   // and the line BUSY
+	BusFramebuffer Bus = "framebuffer" // the kernel's
+)
+
+// displays are the names that board.display may have.
+var displays = map[string]Bus{
+	"ssd1306": BusI2C, "hd44780": BusI2C, "hd44780-20x4": BusI2C,
+	"ssd1306-spi": BusSPI, "epd2in13v4": BusSPIBusy, "epd2in13v2": BusSPIBusy,
+	"fb": BusFramebuffer,
+}
+
+// Displays are the names that board.display may have, sorted.
+func Displays() []string { return slices.Sorted(maps.Keys(displays)) }
 
 // Board says what the terminal is made of. Lines are named as the kernel does.
 type Board struct {
@@ -24,13 +45,20 @@ type Board struct {
 	Lights   []string `toml:"lights"`   // lines, one a button, or none
 	Buzzer   string   `toml:"buzzer"`   // a line, or a PWM channel such as "pwm0.0"
 	Quiet    string   `toml:"quiet"`    // when the buzzer is soft: "21:00-08:00"
-	Display  string   `toml:"display"`  // one of [Displays]
+	Display  string   `toml:"display"`  // one of [Displays], or none
 	Chip     string   `toml:"chip"`     // label of the GPIO chip; empty for the one that has the lines
 	Pull     string   `toml:"pull"`     // up, down or none: the resistor at each button
 	Active   string   `toml:"active"`   // low or high: what a button that is down reads
 	Debounce int      `toml:"debounce"` // ms for which a contact has to rest; 5 to 50
 	I2C      string   `toml:"i2c"`      // the display's bus: number, path or name
 	Address  int      `toml:"address"`  // the display's, on that bus; 0 for its usual one
+
+	SPI         string `toml:"spi"`         // the display's port: numbers or path
+	DC          string `toml:"dc"`          // its line for data or command
+	RST         string `toml:"rst"`         // its reset
+	Busy        string `toml:"busy"`        // e-paper's answer
+	Framebuffer string `toml:"framebuffer"` // the path of fb's
+	Rotate      int    `toml:"rotate"`      // the display hangs so many degrees turned: 0 or 180
 }
 
 // usual is the wiring of device/board/README.md.
@@ -50,6 +78,21 @@ func (c *Config) buzzerLines() []string {
 		return nil
 	}
 	return []string{c.Board.Buzzer}
+}
+
+// Bus is how the display is connected; empty where there is none.
+func (b Board) Bus() Bus { return displays[b.Display] }
+
+// DisplayLines are the lines that the display takes beside its bus: DC, RST and
+// BUSY, or the first two, or none.
+func (b Board) DisplayLines() []string {
+	switch b.Bus() {
+	case BusSPI:
+		return []string{b.DC, b.RST}
+	case BusSPIBusy:
+		return []string{b.DC, b.RST, b.Busy}
+	}
+	return nil
 }
 
 // QuietTime is when the buzzer is soft. [Config.Check] has made sure of it.
@@ -95,14 +138,39 @@ func (c *Config) checkParts() (errs []error) {
 	if _, err := tap.ParseDaily(c.Board.Quiet); err != nil {
 		errs = append(errs, fmt.Errorf("board.quiet: %w", err))
 	}
-	if d := c.Board.Display; d != "" && !slices.Contains(Displays, d) {
-		errs = append(errs, wrong("board.display", d, "want one of "+strings.Join(Displays, ", ")+"; or leave it out"))
+	return append(errs, c.checkDisplay()...)
+}
+
+// spiPort is a port by its numbers, or by its path.
+var spiPort = regexp.MustCompile(`^(\d+\.\d+|/.+)$`)
+
+func (c *Config) checkDisplay() (errs []error) {
+	b := &c.Board
+	if b.Display != "" && b.Bus() == "" {
+		errs = append(errs, wrong("board.display", b.Display, "want one of "+strings.Join(Displays(), ", ")+"; or leave it out"))
 	}
-	if a := c.Board.Address; a != 0 && (a < 0x08 || a > 0x77) {
+	if a := b.Address; a != 0 && (a < 0x08 || a > 0x77) {
 		errs = append(errs, fmt.Errorf("board.address = %#x: want 0x08 to 0x77, or 0 for the usual one", a))
 	}
-	if c.Board.Display != "" && c.Board.I2C == "" {
-		errs = append(errs, wrong("board.i2c", c.Board.I2C, `want the display's bus, such as "1"`))
+	if b.Rotate != 0 && b.Rotate != 180 {
+		errs = append(errs, fmt.Errorf("board.rotate = %d: want 0, or 180 for a display that hangs upside down", b.Rotate))
+	}
+	if b.Rotate != 0 && strings.HasPrefix(b.Display, "hd44780") {
+		errs = append(errs, fmt.Errorf("board.rotate = %d: a character display cannot turn its letters: mount it upright", b.Rotate))
+	}
+	switch b.Bus() {
+	case BusI2C:
+		if b.I2C == "" {
+			errs = append(errs, wrong("board.i2c", b.I2C, `want the display's bus, such as "1"`))
+		}
+	case BusSPI, BusSPIBusy:
+		if !spiPort.MatchString(b.SPI) {
+			errs = append(errs, wrong("board.spi", b.SPI, `want the display's port, such as "0.0" or "/dev/spidev0.0"`))
+		}
+	case BusFramebuffer:
+		if !filepath.IsAbs(b.Framebuffer) {
+			errs = append(errs, wrong("board.framebuffer", b.Framebuffer, "want a full path, such as /dev/fb0"))
+		}
 	}
 	return errs
 }
@@ -110,10 +178,15 @@ func (c *Config) checkParts() (errs []error) {
 // checkLines looks for lines without a name, and for those with two uses.
 func (c *Config) checkLines() (errs []error) {
 	used := map[string]string{}
-	for _, part := range []struct {
+	type part struct {
 		key   string
 		lines []string
-	}{{"board.buttons", c.ButtonLines()}, {"board.lights", c.Board.Lights}, {"board.buzzer", c.buzzerLines()}} {
+	}
+	parts := []part{{"board.buttons", c.ButtonLines()}, {"board.lights", c.Board.Lights}, {"board.buzzer", c.buzzerLines()}}
+	for i, line := range c.Board.DisplayLines() {
+		parts = append(parts, part{[]string{"board.dc", "board.rst", "board.busy"}[i], []string{line}})
+	}
+	for _, part := range parts {
 		for _, line := range part.lines {
 			switch first, again := used[line]; {
 			case strings.TrimSpace(line) == "":

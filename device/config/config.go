@@ -70,11 +70,14 @@ type Manager struct {
 func Default() Config {
 	return Config{
 		Terminal: Terminal{Timezone: "Europe/Paris", Languages: []string{"fr", "en"}},
-		Board:    Board{Pull: "up", Active: "low", Debounce: 12, Quiet: "21:00-08:00", I2C: "1"},
-		Survey:   Survey{Question: "exit", Scale: tap.Faces4, Audience: "customer"},
-		Broker:   Broker{Confirm: "office"},
-		Panel:    Panel{Listen: "127.0.0.1:8080"},
-		Manager:  Manager{Listen: "127.0.0.1:8081"},
+		Board: Board{
+			Pull: "up", Active: "low", Debounce: 12, Quiet: "21:00-08:00",
+			I2C: "1", SPI: "0.0", DC: "GPIO25", RST: "GPIO17", Busy: "GPIO24", Framebuffer: "/dev/fb0",
+		},
+		Survey:  Survey{Question: "exit", Scale: tap.Faces4, Audience: "customer"},
+		Broker:  Broker{Confirm: "office"},
+		Panel:   Panel{Listen: "127.0.0.1:8080"},
+		Manager: Manager{Listen: "127.0.0.1:8081"},
 	}
 }
 

@@ -129,8 +129,15 @@ func TestCheckNamesWhatIsWrongWithTheBoard(t *testing.T) {
 		`board.debounce = 4: want 5 to 50 ms`:                     func(c *config.Config) { c.Board.Debounce = 4 },
 		`board.debounce = 51: want 5 to 50 ms`:                    func(c *config.Config) { c.Board.Debounce = 51 },
 		`board.quiet: "21-08": want times like`:                   func(c *config.Config) { c.Board.Quiet = "21-08" },
-		`board.display = "vga": want one of ssd1306`:              func(c *config.Config) { c.Board.Display = "vga" },
+		`board.display = "vga": want one of epd2in13v2`:           func(c *config.Config) { c.Board.Display = "vga" },
 		`board.address = 0x80`:                                    func(c *config.Config) { c.Board.Address = 0x80 },
+		`board.spi = "0"`:                                         func(c *config.Config) { c.Board.Display, c.Board.SPI = "ssd1306-spi", "0" },
+		`board.framebuffer = "fb0": want a full path`:             func(c *config.Config) { c.Board.Display, c.Board.Framebuffer = "fb", "fb0" },
+		`board.rotate = 90: want 0, or 180`:                       func(c *config.Config) { c.Board.Rotate = 90 },
+		`board.rotate = 180: a character display`:                 func(c *config.Config) { c.Board.Display, c.Board.Rotate = "hd44780-20x4", 180 },
+		`board.rst = "GPIO13": that line is in board.buttons`:     func(c *config.Config) { c.Board.Display, c.Board.RST = "ssd1306-spi", "GPIO13" },
+		`board.busy = "GPIO17": that line is in board.rst`:        func(c *config.Config) { c.Board.Display, c.Board.Busy = "epd2in13v4", "GPIO17" },
+		`board.dc has an empty name`:                              func(c *config.Config) { c.Board.Display, c.Board.DC = "epd2in13v2", "" },
 		`board.i2c is missing`:                                    func(c *config.Config) { c.Board.Display, c.Board.I2C = "ssd1306", "" },
 	} {
 		c := gpio()

@@ -25,27 +25,40 @@ var twoTone = color.Palette{Paper: color.White, Ink: color.Black}
 // by the sentence, where it would make the headline small; only a text that
 // does not fit in the smallest font ends early, after a whole word.
 func DrawBits(s Scene, size image.Point) *image.Paletted {
-	dst := image.NewPaletted(image.Rectangle{Max: size}, twoTone)
+	dst, _ := drawBits(s, size)
+	return dst
+}
+
+// FitsBits reports whether [DrawBits] shows the headline to its end.
+func FitsBits(s Scene, size image.Point) bool {
+	_, whole := drawBits(s, size)
+	return whole
+}
+
+func drawBits(s Scene, size image.Point) (dst *image.Paletted, whole bool) {
+	dst = image.NewPaletted(image.Rectangle{Max: size}, twoTone)
 	box := dst.Bounds().Inset(max(size.Y/48, 1))
 	box.Min.X += drawSign(dst, s.Kind)
-	printBits(dst, box, s.fitBits(box))
+	rows, whole := s.fitBits(box)
+	printBits(dst, box, rows)
 	if s.Kind == Thanks && size.X < signFrom { // no room for a sign: it lights up
 		for i, c := range dst.Pix {
 			dst.Pix[i] = Ink - c
 		}
 	}
-	return dst
+	return dst, whole
 }
 
-// fitBits sets the words as large as the box allows.
-func (s Scene) fitBits(box image.Rectangle) []bitRow {
+// fitBits sets the words as large as the box allows; whole where the headline
+// does not end early.
+func (s Scene) fitBits(box image.Rectangle) (rows []bitRow, whole bool) {
 	for sentences := 2; sentences >= 0; sentences-- {
 		for _, h := range bitmapSizes {
 			if sentences > 0 && h < min(box.Dy()*5/16, 25) {
 				break
 			}
 			if rows, fits := setBits(s.bitParagraphs(h, sentences), box); fits {
-				return rows
+				return rows, true
 			}
 		}
 	}
@@ -53,8 +66,8 @@ func (s Scene) fitBits(box image.Rectangle) []bitRow {
 	for i, p := range paragraphs {
 		paragraphs[i].text = split(p.text, pixels(p.font), box.Dx())
 	}
-	rows, _ := setBits(paragraphs, box)
-	return shorten(rows, box)
+	rows, whole = setBits(paragraphs, box)
+	return shorten(rows, box), whole
 }
 
 // bitParagraph is text in one font.

@@ -61,7 +61,7 @@ func TestBitsShowLongQuestionWhole(t *testing.T) {
 	for _, size := range smallSizes {
 		for _, turn := range s.Turns() {
 			box := image.Rectangle{Max: size}.Inset(1)
-			rows := turn.fitBits(box)
+			rows, _ := turn.fitBits(box)
 			if want := longQuestion[turn.Languages[0]]; said(rows) != want {
 				t.Errorf("%v says %q, want %q", size, said(rows), want)
 			}
@@ -88,7 +88,7 @@ func TestBitsEndEarly(t *testing.T) {
 	s := Scene{Kind: Question, Languages: []string{"fr"}, Text: map[string]string{"fr": words}}
 	for _, size := range smallSizes {
 		box := image.Rectangle{Max: size}
-		rows := s.fitBits(box)
+		rows, _ := s.fitBits(box)
 		inside(t, rows, box)
 		got, ended := strings.CutSuffix(said(rows), "…")
 		if !ended || !strings.HasPrefix(words, got+" ") {
@@ -105,7 +105,7 @@ func TestBitsBreakWideWords(t *testing.T) {
 	} {
 		s := Scene{Kind: Question, Languages: []string{"fr"}, Text: map[string]string{"fr": word}}
 		box := image.Rect(0, 0, 128, 64)
-		rows := s.fitBits(box)
+		rows, _ := s.fitBits(box)
 		inside(t, rows, box)
 		if strings.ReplaceAll(said(rows), " ", "") != strings.ReplaceAll(want, " ", "") {
 			t.Errorf("says %q, want %q", said(rows), want)

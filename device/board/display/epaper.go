@@ -64,10 +64,13 @@ type epaperModel struct {
 // pages its controller is asleep, so each begins with a reset: whatever became
 // of the controller meanwhile, nothing of it is relied on.
 type epaper struct {
-	model    *epaperModel
-	conn     conn.Conn
-	port     io.Closer
-	wires    *wires
+	model *epaperModel
+	conn  conn.Conn
+	port  io.Closer
+	wires *wires
+
+	upsideDown bool
+
 	shown    []byte // what the panel shows, as its RAM has it; nil when not known
 	partials int    // refreshes since a full one
 }
@@ -78,7 +81,7 @@ func openEpaper(m *epaperModel) func(Options) (Panel, error) {
 		if err != nil {
 			return nil, err
 		}
-		w, err := takeWires(o.Chip, true)
+		w, err := takeWires(o, true)
 		if err != nil {
 			return nil, errors.Join(err, port.Close())
 		}
@@ -86,6 +89,7 @@ func openEpaper(m *epaperModel) func(Options) (Panel, error) {
 		if err != nil {
 			return nil, errors.Join(err, w.Close(), port.Close())
 		}
+		p.upsideDown = o.UpsideDown
 		return p, nil
 	}
 }
@@ -106,7 +110,11 @@ func (p *epaper) Pages(screen.Scene) int { return 1 }
 // Show refreshes what differs; from time to time, and first of all, the whole
 // panel, but not while somebody waits to be thanked.
 func (p *epaper) Show(s screen.Scene, _ int) error {
-	next := epaperRAM(screen.DrawBits(s, epaperSize))
+	img := screen.DrawBits(s, epaperSize)
+	if p.upsideDown {
+		turn(img)
+	}
+	next := epaperRAM(img)
 	full := p.shown == nil || p.partials >= epaperGhosts && s.Kind != screen.Thanks
 	before := p.shown
 	p.shown = nil // unless it goes well

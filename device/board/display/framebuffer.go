@@ -17,7 +17,6 @@ import (
 
 const (
 	framebufferRenew = 5 * time.Minute
-	framebufferPath  = "/dev/fb0"
 
 	// mostPixels are drawn; on a larger screen each is shown as 2 by 2, or
 	// more. Eyes at a metre do not mind, a small board's memory would.
@@ -75,6 +74,8 @@ type framebuffer struct {
 	v      variableInfo
 	start  int64 // of the first pixel
 	line   int64 // bytes from line to line
+
+	upsideDown bool
 }
 
 // ioctl is the system call; arg points at what the request reads or writes.
@@ -86,11 +87,12 @@ func kernel(fd, request uintptr, arg unsafe.Pointer) syscall.Errno {
 }
 
 func openFramebuffer(o Options) (Panel, error) {
-	path := o.Framebuffer
-	if path == "" {
-		path = framebufferPath
+	p, err := newFramebuffer(o.Framebuffer, kernel)
+	if err != nil {
+		return nil, err
 	}
-	return newFramebuffer(path, kernel)
+	p.upsideDown = o.UpsideDown
+	return p, nil
 }
 
 func newFramebuffer(path string, call ioctl) (*framebuffer, error) {
@@ -165,7 +167,7 @@ func (p *framebuffer) Show(s screen.Scene, _ int) error {
 			n = atOnce + 1
 		}
 		for i := range n {
-			p.lay(bytes[i*int(p.line):], img, (y+i)/p.scale)
+			p.lay(bytes[i*int(p.line):], img, y+i)
 		}
 		most := n*int(p.line) - (int(p.line) - p.size.X*p.width())
 		if _, err := p.memory.WriteAt(bytes[:most], p.start+int64(y)*p.line); err != nil {
@@ -179,11 +181,15 @@ func (p *framebuffer) Show(s screen.Scene, _ int) error {
 // width is that of a pixel in bytes.
 func (p *framebuffer) width() int { return int(p.v.bits / 8) }
 
-// lay puts a row of the drawing into a line of the screen.
-func (p *framebuffer) lay(line []byte, img *image.RGBA, row int) {
+// lay puts what the drawing has there into a line of the screen.
+func (p *framebuffer) lay(line []byte, img *image.RGBA, y int) {
 	width := p.width()
 	for x := range p.size.X {
-		pixel := p.v.pixel(img.RGBAAt(x/p.scale, row))
+		at := image.Pt(x, y)
+		if p.upsideDown {
+			at = p.size.Sub(image.Pt(1, 1)).Sub(at)
+		}
+		pixel := p.v.pixel(img.RGBAAt(at.X/p.scale, at.Y/p.scale))
 		for i := range width {
 			line[x*width+i] = byte(pixel >> (8 * i))
 		}

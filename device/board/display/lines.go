@@ -10,13 +10,6 @@ import (
 	"sourire/device/board/gpio"
 )
 
-// The lines of a display on SPI, where Waveshare's HATs have them.
-const (
-	lineDC    = "GPIO25" // data or command
-	lineReset = "GPIO17"
-	lineBusy  = "GPIO24" // of e-paper
-)
-
 // wires are a display's lines beside its bus.
 type wires struct {
 	dc, reset output
@@ -33,22 +26,22 @@ type input interface {
 	Close() error
 }
 
-// takeWires takes lines of the named chip, or of whichever has them.
-func takeWires(chip string, withBusy bool) (w *wires, err error) {
+// takeWires takes the lines of a display on SPI.
+func takeWires(o Options, withBusy bool) (w *wires, err error) {
 	w = &wires{}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, w.Close())
 		}
 	}()
-	if w.dc, err = takeOutput(chip, lineDC); err != nil {
+	if w.dc, err = takeOutput(o.Chip, o.DC); err != nil {
 		return nil, fmt.Errorf("the line D/C: %w", err)
 	}
-	if w.reset, err = takeOutput(chip, lineReset); err != nil {
+	if w.reset, err = takeOutput(o.Chip, o.RST); err != nil {
 		return nil, fmt.Errorf("the line RST: %w", err)
 	}
 	if withBusy {
-		if w.busy, err = takeInput(chip, lineBusy); err != nil {
+		if w.busy, err = takeInput(o.Chip, o.Busy); err != nil {
 			return nil, fmt.Errorf("the line BUSY: %w", err)
 		}
 	}

@@ -5,27 +5,79 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"sourire/device/screen"
 )
 
-// Options say how a panel is connected. The zero value is the usual way, which
-// README.md shows.
+// Options say how a panel is connected and mounted. README.md shows the usual
+// way.
 type Options struct {
-	I2C         string // the bus: its number, path or name
-	Address     uint16 // on that bus
-	SPI         string // the port: its numbers or its path
-	Chip        string // label of the GPIO chip with the lines of a display on SPI
+	I2C     string // the bus: its number, path or name
+	Address uint16 // on that bus; 0 for the usual one
+
+	SPI  string // the port: its numbers or its path
+	Chip string // label of the GPIO chip with the lines; empty for whichever has them
+	DC   string // the line for data or command
+	RST  string // the reset
+	Busy string // of e-paper
+
 	Framebuffer string // its path
+
+	UpsideDown bool // a character display cannot be turned, and takes no notice
+}
+
+// model is a kind of panel.
+type model struct {
+	open  func(Options) (Panel, error)
+	whole func(screen.Scene) bool // one page shows the headline to its end, or each of its languages does
 }
 
 // models are the panels by name.
-var models = map[string]func(Options) (Panel, error){
-	"epd2in13v2":   openEpaper(epaperV2),
-	"epd2in13v4":   openEpaper(epaperV4),
-	"ssd1306":      openSSD1306,
-	"ssd1306-spi":  openSSD1306SPI,
-	"hd44780":      openHD44780(16, 2),
-	"hd44780-20x4": openHD44780(20, 4),
-	"fb":           openFramebuffer,
+var models = map[string]model{
+	"epd2in13v2":   {openEpaper(epaperV2), fitsEpaper},
+	"epd2in13v4":   {openEpaper(epaperV4), fitsEpaper},
+	"ssd1306":      {openSSD1306, fitsSSD1306},
+	"ssd1306-spi":  {openSSD1306SPI, fitsSSD1306},
+	"hd44780":      {openHD44780(16, 2), fitsCells(16, 2)},
+	"hd44780-20x4": {openHD44780(20, 4), fitsCells(20, 4)},
+	"fb":           {openFramebuffer, nil}, // its size is not known before
+}
+
+func fitsEpaper(s screen.Scene) bool { return screen.FitsBits(s, epaperSize) }
+
+func fitsSSD1306(s screen.Scene) bool {
+	for _, turn := range s.Turns() {
+		if !screen.FitsBits(turn, ssd1306Size) {
+			return false
+		}
+	}
+	return true
+}
+
+func fitsCells(cols, rows int) func(screen.Scene) bool {
+	return func(s screen.Scene) bool { return len(screen.Lines(s, cols, rows)) <= len(s.Turns()) }
+}
+
+// Cut lists the languages in which the panel of that name shows the headline of
+// a scene in parts only; all of them where each would fit alone, but not
+// together. It needs no panel.
+func Cut(name string, s screen.Scene) []string {
+	whole := models[name].whole
+	if whole == nil || whole(s) {
+		return nil
+	}
+	var cut []string
+	for _, lang := range s.Languages {
+		alone := s
+		alone.Languages = []string{lang}
+		if !whole(alone) {
+			cut = append(cut, lang)
+		}
+	}
+	if cut == nil {
+		return s.Languages
+	}
+	return cut
 }
 
 // Names lists what [Open] can open, sorted.
@@ -33,11 +85,11 @@ func Names() []string { return slices.Sorted(maps.Keys(models)) }
 
 // Open opens and initialises a panel. An error says what to do about it.
 func Open(name string, o Options) (Panel, error) {
-	open := models[name]
-	if open == nil {
+	m, ok := models[name]
+	if !ok {
 		return nil, fmt.Errorf("there is no display %q: want one of %s", name, strings.Join(Names(), ", "))
 	}
-	p, err := open(o)
+	p, err := m.open(o)
 	if err != nil {
 		return nil, fmt.Errorf("display %s: %w", name, err)
 	}

@@ -31,6 +31,8 @@ type ssd1306Panel struct {
 	port  io.Closer
 	wires *wires // none on I2C
 
+	upsideDown bool
+
 	scene screen.Scene // the latest
 	drawn []*image1bit.VerticalLSB
 }
@@ -48,6 +50,7 @@ func openSSD1306(o Options) (Panel, error) {
 	if err != nil {
 		return nil, errors.Join(err, bus.Close())
 	}
+	p.upsideDown = o.UpsideDown
 	return p, nil
 }
 
@@ -66,7 +69,7 @@ func openSSD1306SPI(o Options) (Panel, error) {
 	if err != nil {
 		return nil, err
 	}
-	w, err := takeWires(o.Chip, false)
+	w, err := takeWires(o, false)
 	if err != nil {
 		return nil, errors.Join(err, port.Close())
 	}
@@ -74,6 +77,7 @@ func openSSD1306SPI(o Options) (Panel, error) {
 	if err != nil {
 		return nil, errors.Join(err, w.Close(), port.Close())
 	}
+	p.upsideDown = o.UpsideDown
 	return p, nil
 }
 
@@ -110,7 +114,11 @@ func (p *ssd1306Panel) Show(s screen.Scene, page int) error {
 		p.scene, p.drawn = s, make([]*image1bit.VerticalLSB, len(turns))
 	}
 	if p.drawn[page] == nil { // its pages turn all day
-		p.drawn[page] = litBits(screen.DrawBits(s.Turns()[page], ssd1306Size))
+		img := screen.DrawBits(s.Turns()[page], ssd1306Size)
+		if p.upsideDown {
+			turn(img)
+		}
+		p.drawn[page] = litBits(img)
 	}
 	return p.dev.Draw(p.drawn[page].Rect, p.drawn[page], image.Point{})
 }
