@@ -177,19 +177,28 @@ func (l *Ledger) place(w waiting, a anchor) key {
 	return key{w.slot, w.survey}
 }
 
-// correct moves the waiting taps of a boot to where a clock event puts them. Of
-// several, the best quality holds, and of those the latest: between two of them
-// somebody has stepped the clock, and it is right now.
+// take has a clock event hold, where it does: of several, the best quality
+// holds, and of those the latest: between two of them somebody has stepped the
+// clock, and it is right now. It reports whether anything changed.
+func (a *anchor) take(e *tap.ClockEvent) bool {
+	next := anchor{rankOf(e.Quality), e.Offset}
+	change := next.offset - a.offset
+	if next.rank < a.rank || next.rank == a.rank && -stepped <= change && change <= stepped {
+		return false
+	}
+	*a = next
+	return true
+}
+
+// correct moves the waiting taps of a boot to where a clock event puts them.
 func (l *Ledger) correct(e *tap.ClockEvent) {
 	b := &l.boot
-	a := anchor{rankOf(e.Quality), e.Offset}
 	old := b.anchor
-	if change := a.offset - old.offset; a.rank < old.rank || a.rank == old.rank && -stepped <= change && change <= stepped {
+	if !b.anchor.take(e) {
 		return
 	}
-	b.anchor = a
 	for _, w := range b.waiting {
-		from, to := l.place(w, old), l.place(w, a)
+		from, to := l.place(w, old), l.place(w, b.anchor)
 		if from != to {
 			l.count(from, w, -1)
 			l.count(to, w, +1)

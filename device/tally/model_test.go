@@ -160,6 +160,47 @@ func TestLedgerIsTheModel(t *testing.T) {
 	}
 }
 
+// Times puts every tap where the model does.
+func TestTimesAreTheModel(t *testing.T) {
+	r := seedtest.Rand(t)
+	loc := paris(t)
+	for range 60 {
+		events := randomEvents(r, loc)
+		var times tally.Times
+		for _, e := range events {
+			if c, ok := e.(*tap.ClockEvent); ok {
+				times.Add(c)
+			}
+		}
+		days, _, untimed := model(events, loc)
+		raw := map[string]int{}
+		for _, e := range events {
+			if e.Head().Kind != tap.KindTap {
+				continue
+			}
+			at, q := times.Of(e.Head())
+			switch {
+			case (q == tap.Unknown) != at.IsZero():
+				t.Fatalf("%s %s", at, q)
+			case q == tap.Unknown:
+				raw[""]++
+			default:
+				raw[at.In(loc).Format(time.DateOnly)]++
+			}
+		}
+		want := map[string]int{}
+		for day, c := range days {
+			want[day] = c.Raw
+		}
+		if untimed.Raw > 0 {
+			want[""] = untimed.Raw
+		}
+		if !reflect.DeepEqual(raw, want) {
+			t.Fatalf("%v, want %v", raw, want)
+		}
+	}
+}
+
 // A year of a busy store stays small, even where no clock ever came.
 func TestAYearIsSmall(t *testing.T) {
 	const taps = 700_000
