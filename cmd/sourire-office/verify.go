@@ -50,7 +50,7 @@ func printFindings(v office.Verification) {
 		fmt.Printf("incident: %s, epoch %s, event %d: %s\n", i.Terminal, i.Epoch, i.Seq, i.What)
 	}
 	for _, f := range v.Forks {
-		fmt.Printf("fork: %s, epoch %s: from event %d on the terminal signed two histories; both are kept\n", f.Terminal, f.Epoch, f.Seq)
+		fmt.Printf("fork: %s, epoch %s: from event %d on the terminal signed two histories; both are kept, the one beside the chain as fork %s\n", f.Terminal, f.Epoch, f.Seq, f.Branch)
 	}
 	for _, h := range v.Holes {
 		fmt.Printf("hole: %s, epoch %s: events %d to %d are not here\n", h.Terminal, h.Epoch, h.First, h.Last)

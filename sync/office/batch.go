@@ -192,19 +192,21 @@ func (w *work) fork(ctx context.Context, e *epoch, prev seal.Head, links []seal.
 		return nil
 	}
 	if !goesOn {
-		f := ForkPoint{e.EpochID, links[0].Seq}
+		f := ForkPoint{e.EpochID, links[0].Seq, links[0].Head}
 		w.t.forks = append(w.t.forks, f)
 	}
+	kept := make([]Fork, len(links))
 	for i, l := range links {
-		w.g.Forks = append(w.g.Forks, Fork{e.EpochID, prev, i == 0 && !goesOn, l})
+		kept[i] = Fork{e.EpochID, prev, i == 0 && !goesOn, l}
 		prev = l.Head
 	}
+	w.g.Forks = append(w.g.Forks, kept...)
 	proof.Fork = true
 	w.g.Batches = append(w.g.Batches, proof)
 	w.touched = true
 	w.answer(e.ack())
 	w.sums.forks++
-	return nil
+	return w.countBeside(ctx, e, kept)
 }
 
 // hasFork reports whether a fork with this seq and head is kept or about to be.
@@ -235,10 +237,11 @@ func (w *work) extend(ctx context.Context, e *epoch, links []seal.Link, peeks []
 		}
 	}
 	w.g.Batches = append(w.g.Batches, proof)
+	w.revived(e, links[0].Seq)
 	w.change(e)
 	w.answer(e.ack())
 	w.sums.events += len(links)
-	return w.count(ctx, e, peeks)
+	return w.count(ctx, e, links, peeks)
 }
 
 const schemaEvents = "sourire.events/1"

@@ -33,6 +33,8 @@ const (
 //	GET /api/terminals   the same as JSON: {"terminals":[…]}, see [Status]
 //	GET /api/events      ?terminal={chain}/{store}/{terminal}&after=&limit=
 //	                     at most limit (1 to 10,000) of them, or about 4 MiB
+//	GET /api/forks       ?terminal={chain}/{store}/{terminal}
+//	                     its events that contradict its chain, branch by branch
 //	GET /healthz         200 while messages can be stored
 //	GET /metrics         for Prometheus
 func (o *Office) Handler() http.Handler {
@@ -42,6 +44,7 @@ func (o *Office) Handler() http.Handler {
 	}
 	mux.Handle("/api/terminals", get(o.getTerminals))
 	mux.Handle("/api/events", get(o.getEvents))
+	mux.Handle("/api/forks", get(o.getForks))
 	mux.Handle("/healthz", get(o.getHealth))
 	mux.Handle("/metrics", get(o.getMetrics))
 	mux.HandleFunc("/", notFound)
@@ -147,6 +150,38 @@ func (o *Office) getEvents(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("Cache-Control", "no-store")
 	_, _ = w.Write(append(b, "}\n"...))
+}
+
+// getForks answers with {"forks":[{"epoch":…,"fork":…,"event":{…}},…]}.
+func (o *Office) getForks(w http.ResponseWriter, r *http.Request) {
+	id, err := parseIdentity(r.URL.Query().Get("terminal"))
+	if err != nil {
+		fail(w, http.StatusBadRequest, "%v", err)
+		return
+	}
+	epochs, err := o.forked(id)
+	if err != nil {
+		fail(w, http.StatusNotFound, "%v; GET /api/terminals lists those that have reported", err)
+		return
+	}
+	b := []byte(`{"forks":[`)
+	for _, epoch := range epochs {
+		forks, err := o.Store.Forks(r.Context(), epoch)
+		if err != nil {
+			o.Log.Error("read forks", "err", err)
+			fail(w, http.StatusInternalServerError, "forks cannot be read; the log says why, and `sourire-office verify` names the first wrong event")
+			return
+		}
+		for _, branch := range Branches(forks) {
+			for _, f := range branch.Events {
+				b = append(b, `{"epoch":"`+epoch.Epoch+`","fork":"`+branch.Name+`","event":`...)
+				b = append(append(b, f.Link.Event...), "},"...)
+			}
+		}
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Cache-Control", "no-store")
+	_, _ = w.Write(append(bytes.TrimSuffix(b, []byte(",")), "]}\n"...))
 }
 
 func (o *Office) getHealth(w http.ResponseWriter, _ *http.Request) {

@@ -75,7 +75,7 @@ func TestPage(t *testing.T) {
 		"no_presses|No presses|in service, none today|nothing waits there|0",
 		"closed|Closed|outside opening hours|nothing waits there|3",
 		"off|Off|not connected|what waits there is not known|3",
-		"broken|Broken|display, button 2|nothing waits there|3",
+		"broken|Broken|display, button 2|nothing waits there|5",
 		"unknown|Unknown|has not reported yet|what waits there is not known|3",
 		"in_service|In service||1 event waits there|200",
 	}

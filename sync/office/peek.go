@@ -17,6 +17,8 @@ type peek struct {
 	Kind    tap.Kind
 	At      string
 	Clock   tap.Quality
+	Boot    uint64
+	Up      int64
 	Counted bool   // of a tap
 	Tap     uint64 // that an undo names; 0 for none
 }
@@ -48,6 +50,10 @@ func (p *peek) read(event []byte) error {
 			err = readText(value, &p.At)
 		case `"clock"`:
 			err = readText(value, &p.Clock)
+		case `"boot"`:
+			p.Boot, _ = strconv.ParseUint(string(value), 10, 64)
+		case `"up"`:
+			p.Up, _ = strconv.ParseInt(string(value), 10, 64)
 		case `"counted"`:
 			p.Counted = string(value) == "true"
 		case `"tap"`:

@@ -49,8 +49,9 @@ type DamageStatus struct {
 
 // ForkStatus names the first event of a branch.
 type ForkStatus struct {
-	Epoch string `json:"epoch"`
-	Seq   uint64 `json:"seq"`
+	Epoch  string `json:"epoch"`
+	Seq    uint64 `json:"seq"`
+	Branch string `json:"branch"` // see [BranchName]
 }
 
 // IncidentStatus is an [Incident].
@@ -110,12 +111,29 @@ func (o *Office) status(t *terminal) Status {
 		s.Events += e.events()
 	}
 	for _, f := range t.forks {
-		s.Forks = append(s.Forks, ForkStatus{f.Epoch, f.Seq})
+		s.Forks = append(s.Forks, ForkStatus{f.Epoch, f.Seq, BranchName(f.Seq, f.Head)})
 	}
 	for _, i := range t.incidents {
 		s.Incidents = append(s.Incidents, IncidentStatus{tap.FormatTime(i.At.In(place)), i.Epoch, i.Seq, i.What})
 	}
 	return s
+}
+
+// forked lists the epochs of a terminal that have events beside their chain.
+func (o *Office) forked(id tap.Identity) ([]EpochID, error) {
+	o.mu.RLock()
+	defer o.mu.RUnlock()
+	t := o.terminals[id]
+	if t == nil {
+		return nil, fmt.Errorf("%s: %w", id, ErrUnknownTerminal)
+	}
+	var all []EpochID
+	for _, f := range t.forks {
+		if !slices.Contains(all, f.EpochID) {
+			all = append(all, f.EpochID)
+		}
+	}
+	return all, nil
 }
 
 // Healthy is nil while messages can be stored: at least those of some terminal.

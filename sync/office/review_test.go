@@ -226,6 +226,8 @@ func (s *endless) Links(_ context.Context, _ office.EpochID, from, to uint64) ([
 	return links, nil
 }
 
+func (s *endless) Forks(context.Context, office.EpochID) ([]office.Fork, error) { return nil, nil }
+
 // heap is a writer that keeps the most memory that was in use.
 type heap struct{ lines, most uint64 }
 

@@ -35,13 +35,15 @@ func (w *work) applyState(ctx context.Context, m *message) error {
 
 // older reports whether s was made before the newest state: by (boot, session)
 // within an epoch, by the order of the epochs otherwise. The last will of a
-// connection often comes after the birth of the next.
+// connection often comes after the birth of the next. Of an earlier epoch, only
+// a terminal that lives can say that it is online, while none of a later one
+// does: a card that had been put away is in use again.
 func (t *terminal) older(s wire.State) bool {
 	switch {
 	case t.state == nil:
 		return false
 	case s.Epoch != t.state.Epoch:
-		return t.before(s.Epoch, t.state.Epoch)
+		return t.before(s.Epoch, t.state.Epoch) && (t.state.Online || !s.Online)
 	case s.Boot != t.state.Boot:
 		return s.Boot < t.state.Boot
 	}

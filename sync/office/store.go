@@ -60,7 +60,7 @@ type Terminal struct {
 	CompleteTo time.Time        // nothing written before was missing; office clock, ms
 	LastEvent  string           // `at` of the newest event
 	Software   string           // as the newest state says
-	Counted    uint64           // taps counted and not undone
+	Counted    uint64           // taps counted and not undone, those of forks among them
 	Days       map[string]int64 // the same by day, yesterday to tomorrow only
 }
 
@@ -142,8 +142,9 @@ func (s *Snapshot) Damage(id tap.Identity, err error) {
 	s.Damaged[id] = err
 }
 
-// ForkPoint is the first seq of a branch.
+// ForkPoint is the first event of a branch.
 type ForkPoint struct {
 	EpochID
-	Seq uint64
+	Seq  uint64
+	Head seal.Head // after it
 }

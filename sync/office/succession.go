@@ -2,6 +2,7 @@ package office
 
 import (
 	"fmt"
+	"slices"
 
 	"sourire/device/tap"
 )
@@ -64,4 +65,18 @@ func (w *work) misfit(e *epoch, p *tap.Previous) string {
 		return fmt.Sprintf("its event %d is said to be another than the one here", *p.Seq)
 	}
 	return ""
+}
+
+// revived records that a card goes on with an epoch which another, that was a
+// copy of it, has ended: each has its own presses, and all of them are kept.
+func (w *work) revived(e *epoch, seq uint64) {
+	const what = "another card has ended this epoch as a copy, and yet it goes on: two cards run as this terminal; put one of them away"
+	ended := slices.ContainsFunc(w.t.epochs, func(next *epoch) bool {
+		p := next.previous
+		return p != nil && p.Epoch == e.Epoch.Epoch && p.Why == whyCopied
+	})
+	told := func(i Incident) bool { return i.Epoch == e.Epoch.Epoch && i.What == what }
+	if ended && !slices.ContainsFunc(w.t.incidents, told) {
+		w.incident(e.Epoch.Epoch, seq, what)
+	}
 }

@@ -72,7 +72,7 @@ func Verify(ctx context.Context, store Store) (Verification, error) {
 	}
 	v.Terminals = len(s.Terminals)
 	for _, f := range s.ForkPoints {
-		v.Forks = append(v.Forks, ForkFinding{f.Identity.String(), ForkStatus{f.Epoch, f.Seq}})
+		v.Forks = append(v.Forks, ForkFinding{f.Identity.String(), ForkStatus{f.Epoch, f.Seq, BranchName(f.Seq, f.Head)}})
 	}
 	for _, i := range s.Incidents {
 		at := tap.FormatTime(i.At)

@@ -144,11 +144,11 @@ func TestExport(t *testing.T) {
 	}
 	id := []string{"demo", "lyon-part-dieu", "exit-1", b.epoch}
 	want := [][]string{
-		strings.Split("chain,store,terminal,epoch,seq,kind,at,clock,boot,up,config,choice,of,counted,flags,rule,lang,tap,reason,why", ","),
-		append(id[:4:4], "2", "tap", "2026-11-24T11:00:02.000Z", "synced", "1", "2000", "2", "1", "4", "true", "", "1", "fr", "", "", ""),
-		append(id[:4:4], "3", "tap", "2026-11-24T11:00:03.000Z", "synced", "1", "3000", "2", "2", "4", "true", "", "1", "fr", "", "", ""),
-		append(id[:4:4], "4", "reason", "2026-11-24T11:00:04.000Z", "synced", "1", "4000", "", "", "", "", "", "", "", "3", "'=HYPERLINK(\"x\")", ""),
-		append(id[:4:4], "5", "undo", "2026-11-24T11:00:05.000Z", "synced", "1", "5000", "", "", "", "", "", "", "", "2", "", "changed"),
+		strings.Split("chain,store,terminal,epoch,seq,kind,at,clock,boot,up,config,choice,of,counted,flags,rule,lang,tap,reason,why,time,worth,fork", ","),
+		append(id[:4:4], "2", "tap", "2026-11-24T11:00:02.000Z", "synced", "1", "2000", "2", "1", "4", "true", "", "1", "fr", "", "", "", "2026-11-24T11:00:02.000Z", "synced", ""),
+		append(id[:4:4], "3", "tap", "2026-11-24T11:00:03.000Z", "synced", "1", "3000", "2", "2", "4", "true", "", "1", "fr", "", "", "", "2026-11-24T11:00:03.000Z", "synced", ""),
+		append(id[:4:4], "4", "reason", "2026-11-24T11:00:04.000Z", "synced", "1", "4000", "", "", "", "", "", "", "", "3", "'=HYPERLINK(\"x\")", "", "2026-11-24T11:00:04.000Z", "synced", ""),
+		append(id[:4:4], "5", "undo", "2026-11-24T11:00:05.000Z", "synced", "1", "5000", "", "", "", "", "", "", "", "2", "", "changed", "2026-11-24T11:00:05.000Z", "synced", ""),
 	}
 	if fmt.Sprint(rows) != fmt.Sprint(want) {
 		t.Errorf("got  %q\nwant %q", rows, want)

@@ -39,6 +39,7 @@ type work struct {
 	added   map[*epoch][]seal.Link
 	told    map[string]ack // to be published, by epoch
 	healed  bool
+	beside  map[*epoch]map[branch]Fork // events beside the chain, of those epochs where they were asked for
 	sums    sums
 
 	unlogged []Incident

@@ -127,8 +127,9 @@ func load(ctx context.Context, tx reader) (snap office.Snapshot, err error) {
 		}
 	}
 	snap.ForkPoints, err = query(ctx, tx, func(r row, f *office.ForkPoint) error {
-		return r.Scan(&f.Chain, &f.Store, &f.Terminal, &f.Epoch, &f.Seq)
-	}, `SELECT t.chain, t.store, t.terminal, e.uuid, f.seq
+		err := r.Scan(&f.Chain, &f.Store, &f.Terminal, &f.Epoch, &f.Seq, head{&f.Head})
+		return aside(&snap, f.Identity, err)
+	}, `SELECT t.chain, t.store, t.terminal, e.uuid, f.seq, f.head
 		FROM fork f JOIN epoch e ON e.id = f.epoch JOIN terminal t ON t.id = e.terminal WHERE f.point ORDER BY e.id, f.seq, f.head`)
 	if err != nil {
 		return snap, fmt.Errorf("read forks: %w", err)

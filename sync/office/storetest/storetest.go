@@ -178,7 +178,7 @@ func testLoad(_ *testing.T, f *fixture) {
 	want := office.Snapshot{
 		Terminals:  []office.Terminal{g.Terminals[0], bare},
 		Epochs:     g.Epochs,
-		ForkPoints: []office.ForkPoint{{EpochID: g.Epochs[0].EpochID, Seq: 5}},
+		ForkPoints: []office.ForkPoint{{EpochID: g.Epochs[0].EpochID, Seq: 5, Head: hash(55)}},
 		Incidents:  g.Incidents,
 	}
 	f.same("before reopening", must[office.Snapshot](f)(f.Load(context.Background())), want)
