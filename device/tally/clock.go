@@ -8,20 +8,46 @@ import (
 	"sourire/device/tap"
 )
 
-// slot numbers the clock hours of the store's days: 24 times the day, from
-// 1970-01-01, plus the hour that its clock shows.
+// slot numbers the hours of the store's days: 48 times the day, from 1970-01-01,
+// plus twice the hour that its clock shows, plus one where the clock shows that
+// hour for the second time.
 type slot int32
+
+const (
+	hoursOfDay = 24
+	slotsOfDay = 2 * hoursOfDay
+)
 
 // noTime is the slot of what has no known time.
 const noTime slot = math.MinInt32
 
 // slotAt is the slot of an instant; noTime where no calendar has it.
 func (l *Ledger) slotAt(t time.Time) slot {
-	n := 24*l.dayOf(t) + int64(t.In(l.loc).Hour())
-	if n <= int64(noTime) || n > math.MaxInt32 {
+	n := l.hourOf(t)
+	s := 2 * n
+	if l.hourOf(t.Add(-time.Hour)) == n {
+		s++
+	}
+	if s <= int64(noTime) || s > math.MaxInt32 {
 		return noTime
 	}
-	return slot(n)
+	return slot(s)
+}
+
+// start is when the hour of a slot begins.
+func (l *Ledger) start(s slot) time.Time {
+	t := time.Date(1970, 1, 1, int(s>>1), 0, 0, 0, l.loc)
+	for _, d := range []time.Duration{-time.Hour, time.Hour} { // of two, Date returns either
+		if l.slotAt(t) != s && l.slotAt(t.Add(d)) == s {
+			t = t.Add(d)
+		}
+	}
+	return t
+}
+
+// hourOf numbers what the store's clock shows at an instant, by the hour.
+func (l *Ledger) hourOf(t time.Time) int64 {
+	return hoursOfDay*l.dayOf(t) + int64(t.In(l.loc).Hour())
 }
 
 // dayOf is the number of the store's day of an instant, from 1970-01-01.
@@ -76,13 +102,14 @@ type anchor struct {
 // has stepped the clock.
 const stepped = 500
 
-// waiting is a tap in 16 bytes.
+// waiting is a tap in 24 bytes.
 type waiting struct {
 	up     int64 // of a synced tap: its wall time minus the offset of its moment
 	slot   slot  // by its own wall time
 	survey uint16
 	choice uint8
 	bits   uint8 // bit i: flags[i]; and these:
+	reason uint16
 }
 
 const (

@@ -1,6 +1,7 @@
 package tally
 
 import (
+	"slices"
 	"time"
 
 	"sourire/device/tap"
@@ -25,7 +26,10 @@ type Ledger struct {
 	current uint16            // index of the survey in force
 	configs map[uint64]uint16 // survey by seq of its config
 	boot    boot
-	recent  []recent // counted taps that an undo may still name
+	recent  []recent         // counted taps that an undo may still name
+	reasons []string         // by their number; 0 is none
+	changed map[key]struct{} // hours that something was counted in, or taken out; nil: nobody asks
+	since   slot             // of hours before this not all events were added: their tally events tell; noTime: all were
 }
 
 // key is one clock hour of one survey.
@@ -36,9 +40,10 @@ type key struct {
 
 // cell counts one hour.
 type cell struct {
-	by    [maxChoices]int32
-	raw   int32
-	flags [len(flags)]int32
+	by      [maxChoices]int32
+	raw     int32
+	flags   [len(flags)]int32
+	reasons map[uint16]int32 // nil: none
 }
 
 const maxChoices = 11
@@ -51,6 +56,7 @@ type recent struct {
 	seq     uint64
 	up      int64
 	choice  uint8
+	reason  uint16
 	key     key // where it is counted, if it does not wait for a clock
 	waiting int // index in its boot's waiting, or -1
 }
@@ -61,7 +67,7 @@ const undoPeriod = 60_000
 
 // NewLedger is an empty ledger of a store in the given location.
 func NewLedger(loc *time.Location) *Ledger {
-	l := &Ledger{loc: loc, cells: map[key]*cell{}}
+	l := &Ledger{loc: loc, cells: map[key]*cell{}, reasons: []string{""}, since: noTime}
 	l.epoch()
 	return l
 }
@@ -91,15 +97,23 @@ func (l *Ledger) Add(e tap.Event) {
 	case *tap.GenesisEvent:
 		l.epoch()
 	case *tap.ConfigEvent:
-		l.current = l.survey(Survey{e.Question, e.Audience, e.Scale})
-		l.configs[e.Seq] = l.current
+		l.asked(e)
 	case *tap.ClockEvent:
 		l.correct(e)
 	case *tap.TapEvent:
 		l.tap(e)
 	case *tap.UndoEvent:
 		l.undo(e.Tap)
+	case *tap.ReasonEvent:
+		l.reason(e)
+	case *tap.TallyEvent:
+		l.told(e)
 	}
+}
+
+func (l *Ledger) asked(e *tap.ConfigEvent) {
+	l.current = l.survey(Survey{e.Question, e.Audience, e.Scale})
+	l.configs[e.Seq] = l.current
 }
 
 // Boot is the number of the kernel boot that the newest event belongs to.
@@ -154,29 +168,76 @@ func (l *Ledger) tap(e *tap.TapEvent) {
 
 // undo takes a tap out of the result; it stays among the raw ones.
 func (l *Ledger) undo(seq uint64) {
-	for i, r := range l.recent {
-		if r.seq != seq {
-			continue
-		}
-		k := r.key
-		if r.waiting >= 0 {
-			t := &l.boot.waiting[r.waiting]
-			k = l.place(*t, l.boot.anchor)
-			t.bits &^= countedBit
-		}
-		l.cells[k].by[r.choice]--
-		l.recent = append(l.recent[:i], l.recent[i+1:]...)
+	i := slices.IndexFunc(l.recent, func(r recent) bool { return r.seq == seq })
+	if i < 0 {
 		return
+	}
+	r := l.recent[i]
+	c := l.cell(l.where(r))
+	c.by[r.choice]--
+	if r.reason != 0 {
+		c.because(r.reason, -1)
+	}
+	if r.waiting >= 0 {
+		t := &l.boot.waiting[r.waiting]
+		t.bits &^= countedBit
+		t.reason = 0
+	}
+	l.recent = slices.Delete(l.recent, i, i+1)
+}
+
+// reason counts the answer to the question after a tap, with it.
+func (l *Ledger) reason(e *tap.ReasonEvent) {
+	i := slices.IndexFunc(l.recent, func(r recent) bool { return r.seq == e.Tap })
+	if i < 0 || e.Reason == "" {
+		return
+	}
+	r := &l.recent[i]
+	c := l.cell(l.where(*r))
+	if r.reason != 0 {
+		c.because(r.reason, -1)
+	}
+	r.reason = l.reasonOf(e.Reason)
+	c.because(r.reason, +1)
+	if r.waiting >= 0 {
+		l.boot.waiting[r.waiting].reason = r.reason
 	}
 }
 
-// count adds a tap to an hour, or with sign -1 takes it out.
-func (l *Ledger) count(k key, t waiting, sign int32) {
+// reasonOf is the number of a reason, which may be new.
+func (l *Ledger) reasonOf(text string) uint16 {
+	n := slices.Index(l.reasons, text)
+	if n < 0 {
+		n = len(l.reasons)
+		l.reasons = append(l.reasons, text)
+	}
+	return uint16(n)
+}
+
+// where is where a tap of late is counted.
+func (l *Ledger) where(r recent) key {
+	if r.waiting >= 0 {
+		return l.place(l.boot.waiting[r.waiting], l.boot.anchor)
+	}
+	return r.key
+}
+
+// cell is an hour that is about to change.
+func (l *Ledger) cell(k key) *cell {
+	if l.changed != nil {
+		l.changed[k] = struct{}{}
+	}
 	c := l.cells[k]
 	if c == nil {
 		c = &cell{}
 		l.cells[k] = c
 	}
+	return c
+}
+
+// count adds a tap to an hour, or with sign -1 takes it out.
+func (l *Ledger) count(k key, t waiting, sign int32) {
+	c := l.cell(k)
 	c.raw += sign
 	if t.bits&countedBit != 0 {
 		c.by[t.choice] += sign
@@ -186,4 +247,14 @@ func (l *Ledger) count(k key, t waiting, sign int32) {
 			c.flags[i] += sign
 		}
 	}
+	if t.reason != 0 {
+		c.because(t.reason, sign)
+	}
+}
+
+func (c *cell) because(reason uint16, sign int32) {
+	if c.reasons == nil {
+		c.reasons = map[uint16]int32{}
+	}
+	c.reasons[reason] += sign
 }

@@ -40,9 +40,10 @@ func (l *Ledger) Day(t time.Time) Counts {
 // the one that is left out is empty.
 func (l *Ledger) Hours(t time.Time) [24]Counts {
 	var hours [24]Counts
-	first := 24 * l.dayOf(t)
+	first := slotsOfDay * l.dayOf(t)
 	for h := range hours {
-		hours[h] = l.sum(first+int64(h), first+int64(h))
+		s := first + 2*int64(h)
+		hours[h] = l.sum(s, s+1)
 	}
 	return hours
 }
@@ -58,7 +59,9 @@ func (l *Ledger) Span(from, to time.Time) Counts {
 func (l *Ledger) Untimed() Counts { return l.sum(int64(noTime), int64(noTime)) }
 
 // days is the counts of days first to last.
-func (l *Ledger) days(first, last int64) Counts { return l.sum(24*first, 24*last+23) }
+func (l *Ledger) days(first, last int64) Counts {
+	return l.sum(slotsOfDay*first, slotsOfDay*(last+1)-1)
+}
 
 // sum is the counts of the survey in force in slots first to last.
 func (l *Ledger) sum(first, last int64) Counts {

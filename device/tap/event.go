@@ -118,6 +118,28 @@ type UndoEvent struct {
 	Why string `json:"why"` // changed or service
 }
 
+// TallyEvent is a finished hour: one for each survey that was asked in it. A
+// later one for the same hour and survey takes its place. An hour without any
+// is one in which the box was off, or did not know the time.
+type TallyEvent struct {
+	Header
+	Hour     *string        `json:"hour"` // its beginning; null: all presses so far whose time will never be known
+	Question string         `json:"question"`
+	Audience string         `json:"audience"`
+	Scale    Scale          `json:"scale"`
+	Counts   []int          `json:"counts"` // counted answers by choice, the worst first
+	Raw      int            `json:"raw"`    // taps, counted or not
+	Flags    map[Flag]int   `json:"flags"`  // how many of the raw ones carry a flag
+	Reasons  map[string]int `json:"reasons"`
+	On       int            `json:"on"`             // seconds of the hour in which the box is known to have run
+	Served   int            `json:"served"`         // seconds in which it could take presses
+	Open     *int           `json:"open,omitempty"` // seconds in which the store was open, where its hours are known
+
+	Prev  uint64 `json:"prev"`  // seq of the last tally event that was written before this one and its like; 0: none
+	Until string `json:"until"` // all hours before this moment are finished
+	From  uint64 `json:"from"`  // no event before this seq is of an hour that is not
+}
+
 // FaultEvent says that a part failed; ClearEvent, the same with kind clear,
 // that it works again.
 type FaultEvent struct {
@@ -190,6 +212,8 @@ func Parse(raw []byte) (Event, error) {
 		e = &FaultEvent{}
 	case KindExport:
 		e = &ExportEvent{}
+	case KindTally:
+		e = &TallyEvent{}
 	case KindDrop:
 		e = &DropEvent{}
 	case KindClose:

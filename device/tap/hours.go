@@ -96,6 +96,9 @@ func parseMinute(s string) (int, bool) {
 	return t.Hour()*60 + t.Minute(), true
 }
 
+// Known reports whether they say anything.
+func (h Hours) Known() bool { return h.known }
+
 // OpenAt reports whether a local time is within the hours; none is, where they
 // are not known.
 func (h Hours) OpenAt(local time.Time) bool { return h.known && !h.ClosedAt(local, 0) }
