@@ -1,6 +1,7 @@
 // Command sourire-office is head office's receiver.
 //
 //	sourire-office serve  --config FILE    receive, store and answer
+//	sourire-office check  --config FILE    could it work? Changes nothing
 //	sourire-office verify --config FILE    is the whole store as it was signed?
 //	sourire-office export --config FILE    write it out
 //	sourire-office import --config FILE …  take in what terminals wrote onto sticks
@@ -22,6 +23,7 @@ var version = "unknown" // set by the build
 
 type commands struct {
 	Serve   serveCommand     `cmd:"" help:"Receive events, store them and answer with watermarks."`
+	Check   checkCommand     `cmd:"" help:"Look at the configuration, the certificates, the store and the broker, and say what to do. Changes nothing."`
 	Verify  verifyCommand    `cmd:"" help:"Check the whole store and name the first wrong event."`
 	Export  exportCommand    `cmd:"" help:"Write out the events."`
 	Import  importCommand    `cmd:"" help:"Take in what terminals wrote onto USB sticks."`

@@ -80,7 +80,7 @@ func (c serveCommand) Run(ctx context.Context, log *slog.Logger) (err error) {
 	}
 	service := notify.New(log)
 	defer context.AfterFunc(ctx, service.Stopping)()
-	service.Ready("receives for " + conf.Office.Chain)
+	service.Watch(ctx, func() string { return "receives for " + conf.Office.Chain }, map[string]notify.Ping{"store": o.Ping})
 	log.Info("head office", "chain", conf.Office.Chain, "pages", "http://"+pages.Addr().String(), "broker", conf.Broker.URL)
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -142,17 +142,22 @@ func serveBroker(conf config, o *office.Office, out *link.Link, log *slog.Logger
 
 // dialBroker makes ready to receive from a broker elsewhere.
 func dialBroker(conf config, o *office.Office, out *link.Link) (func(context.Context) error, error) {
-	password, err := credentials.Password(conf.Broker.PasswordFile)
+	options, err := brokerOptions(conf)
 	if err != nil {
 		return nil, err
-	}
-	tls, err := credentials.TLS(conf.Broker.CA, conf.Broker.Cert, conf.Broker.Key)
-	if err != nil {
-		return nil, err
-	}
-	options := mqtt.Options{
-		URL: conf.Broker.URL, TLS: tls, ClientID: conf.Office.Chain + "-office",
-		Username: conf.Broker.Username, Password: password,
 	}
 	return func(ctx context.Context) error { return out.Receive(ctx, options, o) }, nil
+}
+
+// brokerOptions is how the office connects.
+func brokerOptions(conf config) (mqtt.Options, error) {
+	password, err := credentials.Password(conf.Broker.PasswordFile)
+	if err != nil {
+		return mqtt.Options{}, err
+	}
+	tls, err := credentials.TLS(conf.Broker.CA, conf.Broker.Cert, conf.Broker.Key)
+	return mqtt.Options{
+		URL: conf.Broker.URL, TLS: tls, ClientID: conf.Office.Chain + "-office",
+		Username: conf.Broker.Username, Password: password,
+	}, err
 }

@@ -266,6 +266,24 @@ func TestTheOffice(t *testing.T) {
 		t.Error("the terminal's user can read head office's configuration")
 	}
 	r.must("systemctl", "enable", "sourire-office")
+
+	r.must("sed", "-i", "s/^chain = .*/chain = \"lyon\"/", config)
+	upgrade := func(version, script string) (string, int) {
+		return r.run("dpkg", "--no-triggers", "--install", r.put(remadeOf(t, "sourire-office", runtime.GOARCH, version, func(tree string) {
+			write(t, filepath.Join(tree, "usr/bin/sourire-office"), "#!/bin/sh\n"+script+"\n", 0o755)
+		})))
+	}
+	before := r.must("sha256sum", "/usr/bin/sourire-office", config)
+	said, code := upgrade("1.1", `echo "sourire-office: $3:7: unknown key chian" >&2; exit 2`)
+	if code == 0 {
+		t.Errorf("a version that cannot read the configuration was installed:\n%s", said)
+	}
+	r.says(said, "the new version cannot run with "+config, config+":7: unknown key chian", "the old version goes on")
+	r.same("what was there", r.must("sha256sum", "/usr/bin/sourire-office", config), before)
+	r.must("runuser", "-u", "sourire-office", "--", "sh", "-c", "sourire-office check --config "+config+" 2>&1 | grep broker.url") // no broker is there
+	if said, code = upgrade("1.2", `echo "broker.url: nobody is there" >&2; exit 1`); code != 0 {
+		t.Errorf("a version that may be the remedy was refused:\n%s", said)
+	}
 	r.takeOut("--purge", "sourire-office")
 	r.same(config, r.stat(config), "")
 	r.same("enabled", r.must("sh", "-c", "find /etc/systemd -name '*sourire-office*'"), "")

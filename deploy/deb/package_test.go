@@ -47,9 +47,14 @@ func remade(t *testing.T, version string, change func(tree string)) string {
 
 func remadeFor(t *testing.T, arch, version string, change func(tree string)) string {
 	t.Helper()
+	return remadeOf(t, "sourire", arch, version, change)
+}
+
+func remadeOf(t *testing.T, name, arch, version string, change func(tree string)) string {
+	t.Helper()
 	dir := t.TempDir()
-	tree, file := filepath.Join(dir, "tree"), filepath.Join(dir, "sourire_"+version+".deb")
-	dpkgDeb(t, "--raw-extract", built(t, "sourire", arch), tree)
+	tree, file := filepath.Join(dir, "tree"), filepath.Join(dir, name+"_"+version+".deb")
+	dpkgDeb(t, "--raw-extract", built(t, name, arch), tree)
 	control := read(t, filepath.Join(tree, "DEBIAN/control"))
 	control = regexp.MustCompile(`(?m)^Version: .*$`).ReplaceAllString(control, "Version: "+version)
 	write(t, filepath.Join(tree, "DEBIAN/control"), control, 0o644)

@@ -51,6 +51,7 @@ type Publication struct {
 type Office struct {
 	Config
 	queue   chan *job
+	pings   chan struct{}
 	closing chan struct{}
 	stopped chan struct{}
 	once    sync.Once
@@ -75,6 +76,7 @@ func New(c Config) (*Office, error) {
 	o := &Office{
 		Config:  c,
 		queue:   make(chan *job, queueLength),
+		pings:   make(chan struct{}),
 		closing: make(chan struct{}),
 		stopped: make(chan struct{}),
 		damaged: map[tap.Identity]*damage{},

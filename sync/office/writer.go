@@ -1,5 +1,7 @@
 package office
 
+import "context"
+
 const (
 	queueLength = 256 // messages that wait to be stored
 	groupLength = 256 // messages that share a commit at most
@@ -39,6 +41,7 @@ func (o *Office) write() {
 		select {
 		case j := <-o.queue:
 			o.commit(o.gather(j))
+		case <-o.pings:
 		case <-o.closing:
 			for {
 				select {
@@ -49,6 +52,19 @@ func (o *Office) write() {
 				}
 			}
 		}
+	}
+}
+
+// Ping returns when messages could be stored: not while a commit hangs. It
+// returns [ErrClosed] after [Office.Close].
+func (o *Office) Ping(ctx context.Context) error {
+	select {
+	case o.pings <- struct{}{}:
+		return nil
+	case <-o.stopped:
+		return ErrClosed
+	case <-ctx.Done():
+		return ctx.Err()
 	}
 }
 

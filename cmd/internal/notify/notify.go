@@ -54,9 +54,6 @@ func New(log *slog.Logger) *Service {
 	return s
 }
 
-// Ready says that the service works, for one that has no parts to watch.
-func (s *Service) Ready(status string) { s.send("READY=1\n" + statusLine(status)) }
-
 // Stopping says that the service ends.
 func (s *Service) Stopping() { s.send("STOPPING=1\n" + statusLine("stopping")) }
 

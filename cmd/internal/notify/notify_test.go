@@ -237,10 +237,8 @@ func TestTheNextLife(t *testing.T) {
 
 // What systemd reads as an order comes from us, never from an error's text.
 func TestAStatusIsOneLine(t *testing.T) {
-	r := newRig()
-	r.Ready("out of order: disk full\nSTOPPING=1")
-	if got, want := r.sent[0].state, "READY=1\nSTATUS=out of order: disk full; STOPPING=1"; got != want {
-		t.Errorf("sent %q, want %q", got, want)
+	if got, want := statusLine("out of order: disk full\nSTOPPING=1"), "STATUS=out of order: disk full; STOPPING=1"; got != want {
+		t.Errorf("got %q, want %q", got, want)
 	}
 }
 
@@ -260,9 +258,9 @@ func TestTheSocketOfSystemd(t *testing.T) {
 		if s.every != every || (log.Len() > 0) != (usec == "a while") {
 			t.Errorf("WATCHDOG_USEC=%q: parts are asked every %v, want %v; logged %s", usec, s.every, every, &log)
 		}
-		s.Ready("good")
+		s.Alive()
 		s.Stopping()
-		for _, want := range []string{"READY=1\nSTATUS=good", "STOPPING=1\nSTATUS=stopping"} {
+		for _, want := range []string{"WATCHDOG=1", "STOPPING=1\nSTATUS=stopping"} {
 			b := make([]byte, 1000)
 			n, err := conn.Read(b)
 			if err != nil || string(b[:n]) != want {

@@ -37,6 +37,10 @@ const (
 // it is.
 var ErrForeign = errors.New("not a store of sourire-office")
 
+// ErrOlder is returned by [OpenReader] for a store that [Open] would bring up to
+// date.
+var ErrOlder = errors.New("an older sourire-office wrote it; let this one serve it first")
+
 // Store is an office's store in a file.
 type Store struct {
 	write *sql.DB // one connection
@@ -204,7 +208,7 @@ var addHoles = schema[strings.Index(schema, "CREATE TABLE hole"):strings.Index(s
 
 func wrongVersion(version int) error {
 	if version < userVersion {
-		return fmt.Errorf("version %d, want %d: an older sourire-office wrote it; let this one serve it first", version, userVersion)
+		return fmt.Errorf("version %d, want %d: %w", version, userVersion, ErrOlder)
 	}
 	return fmt.Errorf("version %d, want %d: a newer sourire-office wrote it; use that one", version, userVersion)
 }
