@@ -46,6 +46,25 @@ func TestUnits(t *testing.T) {
 	}
 }
 
+// A partition of its own for the data is waited for, and required: systemd looks
+// at its mount unit, and complains of what is wrong there, only where it is.
+func TestTheDataMayBeAPartition(t *testing.T) {
+	dir := t.TempDir()
+	for program, mount := range map[string]string{"sourire": "var-lib-sourire.mount", "sourire-office": "var-lib-sourire\\x2doffice.mount"} {
+		unit := filepath.Join(dir, program+".service")
+		installed := strings.Replace(read(t, program+".service"), "=/usr/bin/"+program, "=/bin/true", 1)
+		partition := "[Mount]\nWhat=/dev/mmcblk0p3\nWhere=/var/lib/" + program + "\nUnheardOf=yes\n"
+		for file, text := range map[string]string{unit: installed, filepath.Join(dir, mount): partition} {
+			if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if said := strings.Join(analyze(t, "verify", "--man=no", unit), ""); !strings.Contains(said, "UnheardOf") {
+			t.Errorf("%s does not want its data to be mounted: %s", program, said)
+		}
+	}
+}
+
 func read(t *testing.T, file string) string {
 	t.Helper()
 	raw, err := os.ReadFile(file)
