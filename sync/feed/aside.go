@@ -109,35 +109,28 @@ func (a *aside) deliver(ctx context.Context, folder string, patience time.Durati
 	if _, err := os.Stat(filepath.Join(folder, deliveredName)); !errors.Is(err, os.ErrNotExist) {
 		return false, err
 	}
-	r, err := journal.OpenReader(folder)
-	switch {
-	case errors.Is(err, journal.ErrNone): // it is still being moved, or was a log only
-		return false, nil
-	case err != nil:
+	e, err := a.openEnded(folder)
+	if e == nil || err != nil {
 		return false, err
 	}
-	defer func() { _ = r.Close() }()
-	switch {
-	case r.Epoch() == a.source.Epoch(): // of a copy of this card: it waits for the end of the epoch
+	defer func() { err = errors.Join(err, e.close()) }()
+	if e.epoch == a.source.Epoch() { // of a copy of this card: it waits for the end of the epoch
 		return false, nil
-	case r.Identity() != a.source.Identity():
-		return false, fmt.Errorf("it belongs to %s", r.Identity())
-	case r.Public().ID() != a.source.Key().Public().ID():
-		return false, errors.New("the key that signed it is gone")
 	}
-	return a.send(ctx, folder, r, patience)
+	return a.send(ctx, e, patience)
 }
 
 // send sends what follows the watermark, each batch when the one before is
-// settled, and marks the journal at its end.
-func (a *aside) send(ctx context.Context, folder string, r *journal.Reader, patience time.Duration) (progress bool, err error) {
-	rest := a.rests[folder]
+// settled, and marks the journal at its end. What cannot be read is passed over,
+// and the batch behind it says so.
+func (a *aside) send(ctx context.Context, e *ended, patience time.Duration) (progress bool, err error) {
+	rest := a.rests[e.folder]
 	if rest == nil {
-		rest = restOf(r)
-		a.rests[folder] = rest
+		rest = restOf(e)
+		a.rests[e.folder] = rest
 	}
-	if said, ok := a.begin(r.Epoch()); ok {
-		ours, err := within(r, said)
+	if said, ok := a.begin(e.epoch); ok {
+		ours, err := e.reading.Has(said.seq, said.head)
 		if err != nil {
 			return false, err
 		}
@@ -146,39 +139,47 @@ func (a *aside) send(ctx context.Context, folder string, r *journal.Reader, pati
 	}
 	for ; ; progress = true {
 		from := rest.from()
-		links, damage, err := readBatch(r, from)
+		before, links, err := e.reading.Next(from, wire.MaxEvents)
+		if journal.Damaged(err) && e.damage == nil {
+			if err := e.salvage(err); err != nil {
+				return progress, err
+			}
+			before, links, err = e.reading.Next(from, wire.MaxEvents)
+		}
 		if err != nil {
 			return progress, err
 		}
 		if len(links) == 0 {
-			return progress, a.settle(folder, delivered{r.Epoch(), from.Seq, text(damage)})
+			return progress, a.settle(e.folder, delivered{e.epoch, from.Seq, text(e.damage)})
 		}
+		links = links[:wire.BatchLength(links)]
 		for len(a.answers) > 0 { // to what was sent before
 			<-a.answers
 		}
-		payload := wire.EncodeBatch(r.Identity(), r.Epoch(), from.Head, links, a.source.Key())
+		id := a.source.Identity()
+		payload := wire.EncodeBatchBehind(id, e.epoch, before.Seq-from.Seq, before.Head, links, a.source.Key())
 		// A broker may keep its acknowledgement back for good. Then this batch
 		// waits as long as the connection lasts: more of them would pile up.
-		if err := a.conn.Publish(ctx, mqtt.Message{Topic: wire.Topic(r.Identity(), wire.LeafEvents), Payload: payload}); err != nil {
+		if err := a.conn.Publish(ctx, mqtt.Message{Topic: wire.Topic(id, wire.LeafEvents), Payload: payload}); err != nil {
 			return progress, err
 		}
 		a.batches.Add(1)
 		last := links[len(links)-1]
 		if a.config.Puback {
 			rest.acknowledged(last)
-		} else if err := a.await(ctx, r, rest, last, patience); err != nil {
+		} else if err := a.await(ctx, e, rest, last, patience); err != nil {
 			return progress, err
 		}
 	}
 }
 
 // await waits until head office has answered to the batch that ends with last.
-func (a *aside) await(ctx context.Context, r *journal.Reader, rest *rest, last seal.Link, patience time.Duration) error {
+func (a *aside) await(ctx context.Context, e *ended, rest *rest, last seal.Link, patience time.Duration) error {
 	late := time.After(jitter(patience))
 	for {
 		select {
 		case said := <-a.answers:
-			ours, err := within(r, said)
+			ours, err := e.reading.Has(said.seq, said.head)
 			if err != nil || rest.judge(said, ours, last) {
 				return err
 			}
@@ -196,7 +197,7 @@ func (a *aside) await(ctx context.Context, r *journal.Reader, rest *rest, last s
 type delivered struct {
 	Epoch  string `json:"epoch"`
 	Seq    uint64 `json:"seq"`              // up to here, it was delivered
-	Damage string `json:"damage,omitempty"` // why no further
+	Damage string `json:"damage,omitempty"` // why not all of that
 }
 
 // settle marks a journal, so that it is never sent again.
@@ -209,7 +210,7 @@ func (a *aside) settle(folder string, d delivered) error {
 		return fmt.Errorf("mark it as delivered: %w", err)
 	}
 	if d.Damage != "" {
-		a.config.Log.Warn("an ended epoch was delivered as far as it can be read", "epoch", d.Epoch, "seq", d.Seq, "folder", folder, "error", d.Damage)
+		a.config.Log.Warn("what can be read of an ended epoch was delivered", "epoch", d.Epoch, "seq", d.Seq, "folder", folder, "error", d.Damage)
 	} else {
 		a.config.Log.Info("an ended epoch was delivered", "epoch", d.Epoch, "seq", d.Seq, "folder", folder)
 	}

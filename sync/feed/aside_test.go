@@ -4,9 +4,11 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -276,26 +278,45 @@ func TestTheRestOfACopiedCard(t *testing.T) {
 	}
 }
 
-// What is damaged is delivered as far as it can be read, and no further.
+// What is damaged is delivered but for what cannot be read, on both sides of it,
+// and the office names the hole.
 func TestTheRestOfADamagedJournal(t *testing.T) {
-	for name, test := range map[string]struct {
-		harm func(t *testing.T, path string, h history)
-		want uint64 // at least
-	}{
-		"an event was altered": {func(t *testing.T, path string, h history) {
+	spoil := func(from, upto int) func(*testing.T, string, history) {
+		return func(t *testing.T, path string, h history) {
 			raw := readFile(t, path)
-			i := bytes.Index(raw, h.links[699].Event)
-			if i < 0 {
-				t.Fatal("event 700 is not in the file")
+			for _, l := range h.links[from-1 : upto] {
+				copies := 0 // a page that has another use now may hold one
+				for i := bytes.Index(raw, l.Event); i >= 0; i = bytes.Index(raw, l.Event) {
+					raw[i+len(l.Event)/2] ^= 1
+					copies++
+				}
+				if copies == 0 {
+					t.Fatalf("event %d is not in the file", l.Seq)
+				}
 			}
-			raw[i+len(h.links[699].Event)/2] ^= 1
 			writeFile(t, path, raw)
-		}, 699},
+		}
+	}
+	for name, test := range map[string]struct {
+		harm       func(t *testing.T, path string, h history)
+		first, end int // that is lost; 0 for whatever there is, -1 for none
+	}{
+		"an event was altered": {spoil(700, 700), 700, 700},
+		"many events were":     {spoil(300, 520), 300, 520},
+		"the first ones were":  {spoil(1, 130), 1, 130},
 		"a page is gone": {func(t *testing.T, path string, _ history) {
 			raw := readFile(t, path)
 			copy(raw[len(raw)/2/4096*4096:], make([]byte, 4096))
 			writeFile(t, path, raw)
-		}, 300},
+		}, 0, 0},
+		"SQLite cannot open it": {func(t *testing.T, path string, _ history) {
+			raw := readFile(t, path)
+			copy(raw, make([]byte, 4096))
+			writeFile(t, path, raw)
+		}, -1, -1},
+		"half of it is gone": {func(t *testing.T, path string, _ history) {
+			writeFile(t, path, readFile(t, path)[:100*2048])
+		}, 0, 1000},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := newRig(t)
@@ -310,14 +331,43 @@ func TestTheRestOfADamagedJournal(t *testing.T) {
 			r.press(5)
 			r.start()
 			d := r.untilMarked(ended.epoch)
-			if d.Damage == "" || d.Seq < test.want || d.Seq >= 1000 {
+			r.until("the live epoch is delivered", func() bool { return r.watermark() == 6 })
+			got, err := o.store.Links(t.Context(), office.EpochID{Identity: exit1, Epoch: ended.epoch}, 0, 1<<50)
+			if err != nil {
+				t.Fatal(err)
+			}
+			first, end := -1, -1
+			for i, l := range ended.links {
+				if !slices.ContainsFunc(got, func(g seal.Link) bool { return g.Seq == l.Seq }) {
+					if end = i + 1; first < 0 {
+						first = i + 1
+					}
+				}
+			}
+			if first < 0 && test.first >= 0 || test.first != 0 && first != test.first || test.end != 0 && end != test.end {
+				t.Errorf("lost from %d to %d, want %d to %d", first, end, test.first, test.end)
+			}
+			left := ended
+			if first > 0 {
+				left.links = slices.Concat(ended.links[:first-1], ended.links[end:])
+			}
+			o.wantHistories(r, left, r.history())
+			if d.Damage == "" || d.Seq != left.links[len(left.links)-1].Seq {
 				t.Errorf("marked %+v", d)
 			}
-			t.Logf("%+v", d)
-			r.until("the live epoch is delivered", func() bool { return r.watermark() == 6 })
-			o.wantHistories(r, history{ended.epoch, ended.links[:d.Seq]}, r.history())
-			if rejected := o.status().Rejected; rejected[office.Malformed] != 0 || rejected[office.BadSequence] != 0 {
-				t.Errorf("refused: %v", rejected)
+			named := slices.ContainsFunc(o.status().Incidents, func(i office.IncidentStatus) bool {
+				return i.Epoch == ended.epoch && i.What == fmt.Sprintf("events %d to %d are lost: the terminal could not read them from its damaged journal", first, end)
+			})
+			if named != (first > 0 && end < 1000) {
+				t.Errorf("events %d to %d are lost: incidents %+v", first, end, o.status().Incidents)
+			}
+			if missing := o.status().Missing; missing != 1000-uint64(len(left.links)) {
+				t.Errorf("%d missing, want %d", missing, 1000-len(left.links))
+			}
+			for reason, n := range o.status().Rejected {
+				if n != 0 {
+					t.Errorf("%d refused: %s", n, reason)
+				}
 			}
 		})
 	}
@@ -356,7 +406,9 @@ func TestAJournalThatIsNotOursToSendIsLeftAlone(t *testing.T) {
 	before := r.journal.Epoch()
 	r.open() // a new key, and a new epoch
 	unreadable := r.endEpoch(journal.WhyDamaged)
-	writeFile(t, filepath.Join(r.folder(unreadable.epoch), "journal.db"), []byte("a file of another program"))
+	for _, name := range []string{"journal.db", "journal.db-wal"} {
+		writeFile(t, filepath.Join(r.folder(unreadable.epoch), name), []byte("a file of another program"))
+	}
 	r.press(5)
 	r.start()
 	r.until("delivered", func() bool { return r.watermark() == 6 })

@@ -1,14 +1,6 @@
 package feed
 
-import (
-	"database/sql"
-	"errors"
-	"fmt"
-
-	"sourire/sync/journal"
-	"sourire/sync/seal"
-	"sourire/sync/wire"
-)
+import "sourire/sync/seal"
 
 // answer is a watermark of an epoch that has ended.
 type answer struct {
@@ -25,10 +17,17 @@ type rest struct {
 }
 
 // restOf starts after the watermark as it was written down, or at the beginning
-// where that cannot be read.
-func restOf(r *journal.Reader) *rest {
-	seq, head, err := r.Saved()
+// where that cannot be read or is not one of the journal.
+func restOf(e *ended) *rest {
+	w, ok := e.reading.(whole)
+	if !ok {
+		return &rest{}
+	}
+	seq, head, err := w.Saved()
 	if err != nil {
+		return &rest{}
+	}
+	if ours, err := w.Has(seq, head); err != nil || !ours {
 		return &rest{}
 	}
 	return &rest{at: seal.Link{Seq: seq, Head: head}}
@@ -71,55 +70,3 @@ func (r *rest) acknowledged(last seal.Link) { r.at = seal.Link{Seq: last.Seq, He
 // unanswered prepares the next attempt. An office that has never spoken of the
 // epoch may not know it: it learns it from its beginning only.
 func (r *rest) unanswered() { r.probe = !r.heard && !r.probe }
-
-// within reports whether the journal has the event that an answer names.
-func within(r *journal.Reader, said answer) (bool, error) {
-	if said.seq == 0 {
-		return said.head == seal.Head{}, nil
-	}
-	l, err := r.At(said.seq)
-	if journal.Damaged(err) || errors.Is(err, sql.ErrNoRows) {
-		return false, nil
-	}
-	return l.Head == said.head, err
-}
-
-// readBatch reads the batch that follows an event. There is none at the journal's
-// end or at its first damage, which is returned, too: no receiver takes what
-// comes after a gap.
-func readBatch(r *journal.Reader, after seal.Link) (links []seal.Link, damage, err error) {
-	links, err = r.After(after.Seq, wire.MaxEvents)
-	if journal.Damaged(err) {
-		links, err = readOneByOne(r, after.Seq)
-	}
-	if journal.Damaged(err) {
-		damage, err = err, nil
-	}
-	if err != nil {
-		return nil, nil, err
-	}
-	links = links[:wire.BatchLength(links)]
-	seq, head := after.Seq, after.Head
-	for i, l := range links {
-		seq++
-		if l.Seq != seq || head.Next(l.Event) != l.Head {
-			return links[:i], fmt.Errorf("event %d is missing or altered", seq), nil
-		}
-		head = l.Head
-	}
-	return links, damage, nil
-}
-
-// readOneByOne returns the error of the event that cannot be read, and those
-// before it.
-func readOneByOne(r *journal.Reader, seq uint64) (links []seal.Link, err error) {
-	for len(links) < wire.MaxEvents {
-		next, err := r.After(seq, 1)
-		if err != nil || len(next) == 0 {
-			return links, err
-		}
-		seq = next[0].Seq
-		links = append(links, next[0])
-	}
-	return links, nil
-}

@@ -311,7 +311,11 @@ func TestACutFile(t *testing.T) {
 	var sum damages
 	for _, file := range []string{fileName, fileName + "-wal"} {
 		content := s.files[file]
+		cuts := []int{0, 1, 17, 31, 99, logHeader + 1}
 		for n := sector * r.IntN(every/sector); n < min(len(content), 80*(frameHeader+pageSize)); n += every {
+			cuts = append(cuts, n)
+		}
+		for _, n := range cuts {
 			what := fmt.Sprintf("%s cut at %d", file, n)
 			sum.add(s, what, s.start(what, s.copy(file, content[:n])), func(l leaf) bool {
 				if l.file != file {

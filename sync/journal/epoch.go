@@ -3,6 +3,7 @@ package journal
 import (
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 
 	"github.com/google/uuid"
@@ -64,6 +65,38 @@ func (f folder) epitaph(mark *marker, why string) marker {
 		m.Seq, m.Head = &tail.Seq, &head
 	}
 	return m
+}
+
+// bareEpitaph is that of a file that SQLite must not be let near: what it takes
+// for an empty database, it takes for one whose log is stale, and deletes that.
+func (f folder) bareEpitaph(mark *marker) marker {
+	if mark != nil {
+		return marker{Epoch: mark.Epoch, Ended: WhyDamaged}
+	}
+	return marker{Epoch: f.epochInPages(), Ended: WhyDamaged}
+}
+
+// epochInPages looks for genesis among the file's first pages.
+func (f folder) epochInPages() string {
+	epoch := unknownEpoch
+	file, err := f.Open(f.database())
+	if err != nil {
+		return epoch
+	}
+	defer func() { _ = file.Close() }()
+	page := make([]byte, pageSize)
+	for range 64 {
+		if _, err := io.ReadFull(file, page); err != nil {
+			break
+		}
+		carve(page, func(uint32) []byte { return nil }, func(c carved) {
+			e, err := tap.Parse(c.Event)
+			if g, ok := e.(*tap.GenesisEvent); err == nil && ok && (seal.Head{}).Next(c.Event) == c.Head {
+				epoch = g.Epoch
+			}
+		})
+	}
+	return epoch
 }
 
 // endEpoch keeps the files of an epoch aside and begins the next.

@@ -23,10 +23,13 @@ func (f folder) readHeader() (header, error) {
 	}
 	raw := make([]byte, 100)
 	_, err = io.ReadFull(file, raw)
-	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+	short := errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)
+	if short {
 		err = nil
 	}
-	if err = errors.Join(err, file.Close()); err != nil {
+	// The log does not help a database that is cut so short: SQLite would take
+	// the log for a stale one, and delete it.
+	if err = errors.Join(err, file.Close()); err != nil || short {
 		return header{}, err
 	}
 	if h := judgeHeader(raw); h.sound {

@@ -151,9 +151,9 @@ func readSums(b []byte) sums {
 // open reads the header; false for a log that has none yet.
 func (w *frames) open() (bool, error) {
 	header := make([]byte, logHeader)
-	if n, err := io.ReadFull(w.from, header); err != nil {
+	if _, err := io.ReadFull(w.from, header); err != nil {
 		if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
-			return n > 0, nil
+			return false, nil
 		}
 		return false, fmt.Errorf("read the write-ahead log: %w", err)
 	}
@@ -167,8 +167,8 @@ func (w *frames) open() (bool, error) {
 	w.whole = magic&^1 == logMagic && w.stored == readSums(header[24:])
 	w.after = w.stored
 	page := pageSize
-	if w.whole {
-		page = int(binary.BigEndian.Uint32(header[8:]))
+	if size := binary.BigEndian.Uint32(header[8:]); w.whole && 512 <= size && size <= 1<<16 {
+		page = int(size)
 	}
 	w.raw = make([]byte, frameHeader+page)
 	return true, nil

@@ -62,7 +62,7 @@ func openOrBegin(c Config) (*Journal, error) {
 	case !head.sound:
 		if mark == nil || mark.Ended == "" {
 			c.Log.Error("the journal's file is damaged at its beginning: it is kept aside and a new epoch begins")
-			return endEpoch(c, key, f.epitaph(mark, WhyDamaged))
+			return endEpoch(c, key, f.bareEpitaph(mark))
 		}
 		return endEpoch(c, key, *mark)
 	case mark != nil && mark.Ended != "":

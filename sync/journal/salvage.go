@@ -261,6 +261,9 @@ func (s *Salvage) Has(seq uint64, head seal.Head) (bool, error) {
 	return slices.ContainsFunc(s.rows(seq), func(c carved) bool { return c.Head == head }), nil
 }
 
+// Empty reports whether nothing like an event was found.
+func (s *Salvage) Empty() bool { return len(s.places) == 0 }
+
 // Genesis is the journal's first event; nil where it is lost.
 func (s *Salvage) Genesis() *tap.GenesisEvent {
 	l, ok := s.follow(seal.Link{})

@@ -50,7 +50,7 @@ func (w *work) verify(e *epoch, m *message) (Batch, error) {
 	case e != nil:
 		key = e.Key
 	case m.gen == nil:
-		key = w.t.stateKey(b.Epoch)
+		key = w.t.keyWithoutGenesis(b)
 	}
 	if key.Zero() {
 		return Batch{}, refuse(UnknownKey, "no genesis and no state of epoch %s says which key signs", b.Epoch)
@@ -72,16 +72,16 @@ func (w *work) verify(e *epoch, m *message) (Batch, error) {
 }
 
 // begin makes an unknown epoch known: from its genesis, or in mid-chain where
-// the terminal says that an office once had what came before. It returns nil
-// for a gap.
+// the terminal says that an office once had what came before, or that it is lost.
+// It returns nil for a gap.
 func (w *work) begin(m *message) *epoch {
 	b := m.batch
 	key := m.key
 	if m.gen == nil {
-		if !w.t.had(b) {
+		if !w.t.had(b) && b.Lost != b.First-1 {
 			return nil
 		}
-		key = w.t.stateKey(b.Epoch)
+		key = w.t.keyWithoutGenesis(b)
 	}
 	before := w.t.newest()
 	e := &epoch{Epoch: Epoch{
@@ -92,9 +92,12 @@ func (w *work) begin(m *message) *epoch {
 	if before == nil {
 		w.t.Pos = e.Base // positions are seqs in a first epoch
 	}
-	if m.gen == nil {
+	switch {
+	case m.gen == nil && b.Lost > 0:
+		w.incident(b.Epoch, b.First, lostFormat, 1, b.First-1)
+	case m.gen == nil:
 		w.incident(b.Epoch, b.First, "history before seq %d is not here", b.First)
-	} else {
+	default:
 		e.previous = m.gen.Previous
 		w.succession(e)
 	}
@@ -116,8 +119,7 @@ func (w *work) apart(ctx context.Context, e *epoch, m *message, proof Batch) err
 	if goesOn || b.First == e.Last+1 {
 		return w.fork(ctx, e, b.Prev, b.Links, proof)
 	}
-	if w.t.had(b) && len(w.added[e]) == 0 {
-		w.skip(e, b)
+	if len(w.added[e]) == 0 && w.skip(e, b) {
 		return w.extend(ctx, e, b.Links, m.peeks, proof)
 	}
 	w.sums.gaps++

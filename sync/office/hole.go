@@ -5,9 +5,9 @@ import (
 	"sourire/sync/wire"
 )
 
-// Hole is a run of events within an epoch that are not here: an older copy of
-// the store was put back, and their terminal, which has seen them acknowledged,
-// went on behind them.
+// Hole is a run of events within an epoch that are not here: their terminal has
+// lost them, or an older copy of the store was put back, and the terminal, which
+// has seen them acknowledged, went on behind them.
 type Hole struct {
 	After, Upto uint64    // events After+1 to Upto
 	Head        seal.Head // after Upto
@@ -52,9 +52,21 @@ func (t *terminal) had(b *wire.Batch) bool {
 		*s.Pending <= *s.Last && b.First-1 <= *s.Last-*s.Pending
 }
 
-// skip leaves a hole before a batch.
-func (w *work) skip(e *epoch, b *wire.Batch) {
-	w.incident(b.Epoch, b.First, "events %d to %d are not here, though head office has acknowledged them: was an older copy of the store put back?", e.Last+1, b.First-1)
+// lostFormat is the incident of events that their terminal has lost.
+const lostFormat = "events %d to %d are lost: the terminal could not read them from its damaged journal"
+
+// skip leaves a hole before a batch, where what lies there can be lost for good:
+// it reports whether it did.
+func (w *work) skip(e *epoch, b *wire.Batch) bool {
+	switch {
+	case w.t.had(b):
+		w.incident(b.Epoch, b.First, "events %d to %d are not here, though head office has acknowledged them: was an older copy of the store put back?", e.Last+1, b.First-1)
+	case b.Lost > 0 && b.First-1-b.Lost <= e.Last:
+		w.incident(b.Epoch, b.First, lostFormat, e.Last+1, b.First-1)
+	default:
+		return false
+	}
 	e.Holes = append(e.Holes, Hole{e.Last, b.First - 1, b.Prev})
 	e.Last, e.Head = b.First-1, b.Prev
+	return true
 }

@@ -170,3 +170,82 @@ func TestAHoleBesideProgress(t *testing.T) {
 	}
 	p.verify()
 }
+
+// What a damaged terminal has lost for good is a hole with a name: what comes
+// behind it is taken, once and in its place, and only where the terminal has
+// signed that nothing will come before it.
+func TestEventsBehindALoss(t *testing.T) {
+	r := newRig(t)
+	b := newBox(exit1, 1, newKey(1), nil).taps(59)
+	next := newBox(exit1, 2, newKey(1), &tap.Previous{Epoch: b.epoch, Why: "damaged"})
+	behind := func(lost, first, last uint64) {
+		t.Helper()
+		r.send(b, wire.LeafEvents, wire.EncodeBatchBehind(exit1, b.epoch, lost, b.links[first-2].Head, b.links[first-1:last], b.key))
+	}
+	r.batches(b, 1, 10)
+	r.batches(next, 1, 1)
+	for _, early := range []func(){
+		func() { r.batches(b, 31, 40) }, // nothing says that it is lost
+		func() { behind(15, 31, 40) },   // not all that lies between
+		func() {
+			r.send(b, wire.LeafEvents, wire.EncodeBatchBehind(exit1, b.epoch, 20, b.links[29].Head, b.links[30:40], newKey(2)))
+		}, // not the terminal's word
+	} {
+		early()
+		if s := r.status(exit1); s.Events != 11 || len(s.Incidents) != 1 {
+			t.Fatalf("%d events, incidents %+v", s.Events, s.Incidents)
+		}
+	}
+	behind(20, 31, 40)
+	behind(25, 31, 40) // once more; it knows of less than is here
+	r.acks()
+	behind(5, 46, 60)
+	r.wantAck(b.epoch, 60, b.links[59].Head)
+	for range 2 {
+		s := r.status(exit1)
+		if s.Events != 1+10+10+15 || s.Missing != 25 || len(s.Forks) != 0 || len(s.Incidents) != 3 {
+			t.Errorf("%d events, %d missing, forks %v, incidents %+v", s.Events, s.Missing, s.Forks, s.Incidents)
+		}
+		for i, want := range []string{"", "events 11 to 30 are lost", "events 41 to 45 are lost"} {
+			if !strings.HasPrefix(s.Incidents[i].What, want) {
+				t.Errorf("incident %d: %s", i, s.Incidents[i].What)
+			}
+		}
+		if v := r.verify(); len(v.Holes) != 2 || v.Events != 36 {
+			t.Errorf("verify: %+v", v)
+		}
+		r.reopen()
+	}
+}
+
+// Even genesis is lost: the key is that of the epoch that names this one.
+func TestEventsOfAnEpochWhoseGenesisIsLost(t *testing.T) {
+	r := newRig(t)
+	b := newBox(exit1, 1, newKey(1), nil).taps(39)
+	send := func(lost uint64, key byte) {
+		t.Helper()
+		r.send(b, wire.LeafEvents, wire.EncodeBatchBehind(exit1, b.epoch, lost, b.links[19].Head, b.links[20:], newKey(key)))
+	}
+	send(20, 1) // nobody knows of the epoch
+	next := newBox(exit1, 2, newKey(1), &tap.Previous{Epoch: b.epoch, Why: "damaged"})
+	r.send(next, wire.LeafState, next.state(1, 1, true))
+	r.batches(next, 1, 1)
+	send(20, 2) // another key
+	send(19, 1) // event 1 is not lost
+	if s := r.status(exit1); s.Events != 1 {
+		t.Fatalf("%d events", s.Events)
+	}
+	r.acks()
+	send(20, 1)
+	r.wantAck(b.epoch, 40, b.links[39].Head)
+	for range 2 {
+		s := r.status(exit1)
+		if s.Events != 21 || s.Missing != 20 || s.Epoch != uuid(2) {
+			t.Errorf("%d events, %d missing, epoch %s", s.Events, s.Missing, s.Epoch)
+		}
+		if v := r.verify(); v.Events != 21 {
+			t.Errorf("verify: %+v", v)
+		}
+		r.reopen()
+	}
+}

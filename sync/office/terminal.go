@@ -141,3 +141,18 @@ func (t *terminal) stateKey(uuid string) seal.Public {
 	}
 	return key
 }
+
+// keyWithoutGenesis is the key for a batch of an epoch of which nothing is here:
+// as the terminal's state names it or, where all that came before is lost, that
+// of the epoch that says it followed. It is the zero key if there is none.
+func (t *terminal) keyWithoutGenesis(b *wire.Batch) seal.Public {
+	key := t.stateKey(b.Epoch)
+	if key.Zero() && b.Lost > 0 && b.Lost == b.First-1 {
+		for _, e := range t.epochs {
+			if e.previous != nil && e.previous.Epoch == b.Epoch {
+				key = e.Key
+			}
+		}
+	}
+	return key
+}

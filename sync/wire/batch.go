@@ -28,6 +28,7 @@ type Batch struct {
 	tap.Identity
 	Epoch  string
 	First  uint64
+	Lost   uint64    // events right before First that the terminal cannot read any more; 0 in most
 	Prev   seal.Head // before First
 	Links  []seal.Link
 	KeyID  string
@@ -69,6 +70,12 @@ func member(b []byte, name, value string) []byte {
 // EncodeBatch signs links, which follow prev without a gap, and returns the
 // canonical payload. At least one link is needed.
 func EncodeBatch(id tap.Identity, epoch string, prev seal.Head, links []seal.Link, key seal.Key) []byte {
+	return EncodeBatchBehind(id, epoch, 0, prev, links, key)
+}
+
+// EncodeBatchBehind is [EncodeBatch] for links before which a number of events
+// are lost: the terminal says so, and signs it, lest the receiver wait for them.
+func EncodeBatchBehind(id tap.Identity, epoch string, lost uint64, prev seal.Head, links []seal.Link, key seal.Key) []byte {
 	size := 512
 	for _, l := range links {
 		size += len(l.Event) + 1
@@ -87,6 +94,9 @@ func EncodeBatch(id tap.Identity, epoch string, prev seal.Head, links []seal.Lin
 		b = member(b, "head", links[len(links)-1].Head.String())
 		b = member(b, "key", key.Public().ID())
 		b = strconv.AppendUint(append(b, `,"last":`...), last, 10)
+		if lost > 0 {
+			b = strconv.AppendUint(append(b, `,"lost":`...), lost, 10)
+		}
 		b = member(b, "prev", prev.String())
 		return member(b, "schema", schemaEvents)
 	}
@@ -114,6 +124,7 @@ type batchJSON struct {
 	Epoch  string            `json:"epoch"`
 	First  uint64            `json:"first"`
 	Last   uint64            `json:"last"`
+	Lost   uint64            `json:"lost"`
 	Prev   string            `json:"prev"`
 	Head   string            `json:"head"`
 	Events []json.RawMessage `json:"events"`
@@ -140,8 +151,10 @@ func DecodeBatch(payload []byte) (*Batch, error) {
 		return nil, fmt.Errorf("read batch: %d events, want 1 to %d", n, MaxEvents)
 	case j.First == 0 || j.Last > MaxInt || j.Last < j.First || j.Last-j.First != n-1:
 		return nil, fmt.Errorf("read batch: first %d and last %d do not fit %d events", j.First, j.Last, n)
+	case j.Lost >= j.First:
+		return nil, fmt.Errorf("read batch: %d events are lost before event %d", j.Lost, j.First)
 	}
-	b := &Batch{Identity: j.Identity, Epoch: j.Epoch, First: j.First, KeyID: j.Key, Sig: j.Sig, signed: payload}
+	b := &Batch{Identity: j.Identity, Epoch: j.Epoch, First: j.First, Lost: j.Lost, KeyID: j.Key, Sig: j.Sig, signed: payload}
 	var err error
 	if b.Prev, err = seal.ParseHead(j.Prev); err != nil {
 		return nil, fmt.Errorf("read batch: prev: %w", err)
