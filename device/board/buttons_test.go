@@ -215,6 +215,18 @@ func TestChatterDoesNotSpin(t *testing.T) {
 	})
 }
 
+// A box that nobody touches sleeps: a look a second, in case an edge was lost.
+func TestIdleButtonsWakeOnceASecond(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := sit(t, nil)
+		defer d.leave()
+		pass(time.Hour)
+		if n := d.lines.Waits(); n > 3601 {
+			t.Errorf("edges were asked for %d times in an hour", n)
+		}
+	})
+}
+
 func TestLinesThatFailAreOpenedAnew(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := sit(t, nil)

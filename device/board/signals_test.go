@@ -24,6 +24,13 @@ type bench struct {
 	closed int
 	set    []signal.Output // since it was last opened
 	told   []error
+	looks  int // at the clock
+}
+
+func (b *bench) looked() int {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.looks
 }
 
 func (b *bench) Set(out signal.Output, _ bool) error {
@@ -69,7 +76,12 @@ func (b *bench) signals() (*board.Signals, func()) {
 			b.set = nil
 			return b, nil
 		},
-		Up:    func() time.Duration { return time.Since(b.start) },
+		Up: func() time.Duration {
+			b.mu.Lock()
+			defer b.mu.Unlock()
+			b.looks++
+			return time.Since(b.start)
+		},
 		Night: func() bool { return false },
 		Trouble: func(err error) {
 			b.mu.Lock()
@@ -175,6 +187,24 @@ func TestLinesThatFailAreOpenedAnew(t *testing.T) {
 		}
 		if !slices.Equal(set, []signal.Output{{Lights: 0b1111}}) {
 			t.Errorf("the new lines were set to %v, want what the box is now", set)
+		}
+	})
+}
+
+// Lights that rest take no time of the processor.
+func TestIdleSignalsSleep(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var b bench
+		s, stop := b.signals()
+		s.Cue(signal.Ready, 0)
+		s.Cue(signal.Thanks, 0)
+		<-time.After(time.Minute)
+		before := b.looked()
+		<-time.After(10 * time.Hour)
+		looks := b.looked() - before
+		stop()
+		if looks > 30 {
+			t.Errorf("it woke up %d times in ten hours", looks)
 		}
 	})
 }
