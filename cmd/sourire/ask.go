@@ -25,7 +25,7 @@ var metric = regexp.MustCompile(`(?m)^(\w+)(?:\{terminal="([^"]*)"\})? (\d+)$`)
 // ask asks the terminal whose page is at address. It errs where none answers,
 // or another one.
 func ask(ctx context.Context, address string, want tap.Identity) (answer, error) {
-	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
+	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
 	defer cancel()
 	var a answer
 	status, text, err := get(ctx, address, "/metrics")
@@ -54,7 +54,7 @@ func ask(ctx context.Context, address string, want tap.Identity) (answer, error)
 		return a, fmt.Errorf("%s is the page of %s, not of %s: give the configuration that %[3]s was started with", address, who, want)
 	}
 	if status, text, err = get(ctx, address, "/healthz"); err != nil {
-		return a, fmt.Errorf("ask whether presses are stored: %w", err)
+		return a, fmt.Errorf("it does not say whether presses are stored: %w", err)
 	}
 	if status != http.StatusOK {
 		a.Trouble = complaint(status, text)

@@ -108,7 +108,7 @@ func check(t *testing.T, b *box) {
 	}
 	find("/dev/gpiochip0 is 9030000.pl061", "the running terminal holds BTN1")
 	b.stop()
-	find("/dev/gpiochip0 is 9030000.pl061", "BTN1", "LED1", "/dev/i2c-1", "ssd1306 answers")
+	find("/dev/gpiochip0 is 9030000.pl061", "BTN1", "LED1", "/dev/i2c-1", "ssd1306 on I2C bus 1 answers")
 	if err := b.Plug(t.Context(), agent.Cable{}); err != nil {
 		t.Fatal(err)
 	}
