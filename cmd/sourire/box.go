@@ -18,17 +18,18 @@ import (
 
 // box is one life of a terminal: from opening its journal to closing it.
 type box struct {
-	config  config.Config
-	log     *slog.Logger
-	clock   *clock.Clock
-	bootID  string
-	boot    uint64
-	journal *journal.Journal
-	loop    *terminal.Loop
-	feed    *feed.Feed
-	results *results
-	parts   *hardware
-	started time.Time
+	config    config.Config
+	log       *slog.Logger
+	clock     *clock.Clock
+	bootID    string
+	boot      uint64
+	journal   *journal.Journal
+	loop      *terminal.Loop
+	feed      *feed.Feed
+	results   *results
+	retention *retention
+	parts     *hardware
+	started   time.Time
 
 	connections uint64 // the number of the latest; the feed's own
 	uncounted   bool   // and it could not be written down
@@ -101,8 +102,10 @@ func (b *box) assemble(feeding feed.Config) error {
 	feeding.Log = b.log
 	b.feed = feed.New(feeding, b.journal)
 	b.results = newResults(b.config.Location())
+	b.retention = newRetention(b)
+	b.results.also = append(b.results.also, b.retention)
 	if b.parts.buttons != nil {
-		b.results.also = newSilence(b.parts)
+		b.results.also = append(b.results.also, newSilence(b.parts))
 	}
 	return nil
 }
@@ -136,6 +139,7 @@ func (b *box) run(ctx context.Context) error {
 	parts.Go(func() { b.parts.run(ctx) })
 	parts.Go(func() { b.parts.show(ctx, b.config.Board) })
 	parts.Go(func() { b.results.follow(ctx, b.journal, b.log) })
+	parts.Go(func() { b.retention.run(ctx) })
 	b.loop.Run(ctx)
 	parts.Wait()
 	switch cause := context.Cause(ctx); {

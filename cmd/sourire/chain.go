@@ -37,10 +37,9 @@ func (c *chain) wrong(seq uint64, why string) {
 	}
 }
 
-// walk visits every event that can be read, those that were kept of dropped ones
-// in their place, and checks on the way that none is missing and that each
-// follows from the one before.
-func walk(r *journal.Reader, visit func(tap.Event)) (chain, error) {
+// walk reads every raw event that can be read, and checks that none is missing
+// but those that were dropped, and that each follows from the one before.
+func walk(r *journal.Reader) (chain, error) {
 	c := chain{Whole: true}
 	var head seal.Head
 	err := r.Forward(0, func(l seal.Link) error {
@@ -50,9 +49,6 @@ func walk(r *journal.Reader, visit func(tap.Event)) (chain, error) {
 				return err
 			}
 			if base.Seq > c.Events {
-				if err := c.kept(r, base.Seq, visit); err != nil {
-					return err
-				}
 				c.Events, c.Dropped, head = base.Seq, base.Seq, base.Head
 			}
 			if l.Seq <= base.Seq { // dropped in this moment
@@ -65,30 +61,13 @@ func walk(r *journal.Reader, visit func(tap.Event)) (chain, error) {
 			c.wrong(l.Seq, "the chain is broken: its bytes or its head were altered")
 		}
 		c.Events, head = l.Seq, l.Head
-		c.visit(l, visit)
-		return nil
-	})
-	return c, err
-}
-
-// kept visits what is kept of the events up to seq, after those visited.
-func (c *chain) kept(r *journal.Reader, seq uint64, visit func(tap.Event)) error {
-	return r.Kept(c.Events, func(l seal.Link) error {
-		if l.Seq <= seq {
-			c.visit(l, visit)
+		e, err := tap.Parse(l.Event)
+		if err != nil {
+			c.wrong(l.Seq, err.Error())
+		} else if seq := e.Head().Seq; seq != l.Seq {
+			c.wrong(l.Seq, fmt.Sprintf("it says that it is event %d", seq))
 		}
 		return nil
 	})
-}
-
-func (c *chain) visit(l seal.Link, visit func(tap.Event)) {
-	e, err := tap.Parse(l.Event)
-	if err != nil {
-		c.wrong(l.Seq, err.Error())
-		return
-	}
-	if seq := e.Head().Seq; seq != l.Seq {
-		c.wrong(l.Seq, fmt.Sprintf("it says that it is event %d", seq))
-	}
-	visit(e)
+	return c, err
 }

@@ -57,7 +57,7 @@ func (s *shop) start() {
 	s.boot = resumed.Boot
 	s.results = newResults(s.where)
 	for _, e := range s.journal {
-		s.results.ledger.Add(e)
+		s.results.clerk.Add(e)
 	}
 	var first []terminal.Effect
 	s.terminal, first = terminal.New(s.clock.Now(), s.survey, resumed, tap.BootEvent{BootID: s.machine.BootID()})
@@ -76,7 +76,7 @@ func (s *shop) do(effects []terminal.Effect) {
 			for _, event := range record.Events {
 				event.Head().Seq = uint64(len(s.journal) + 1)
 				s.journal = append(s.journal, event)
-				s.results.ledger.Add(event)
+				s.results.clerk.Add(event)
 			}
 			s.do(s.terminal.Handle(terminal.Stored{Reading: s.clock.Now()}))
 		}
@@ -123,12 +123,12 @@ func (s *shop) screen() string {
 		return fmt.Sprintf("time not known: %d", spans[0].Counts.N())
 	}
 	text := fmt.Sprintf("%s %s: %d", now.Wall.Format(time.DateOnly), now.Quality, spans[0].Counts.N())
-	for h, c := range s.results.ledger.Hours(now.Wall) {
+	for h, c := range s.results.clerk.Hours(now.Wall) {
 		if n := c.N(); n > 0 {
 			text += fmt.Sprintf(" %02dh%d", h, n)
 		}
 	}
-	if n := s.results.ledger.Untimed().N(); n > 0 {
+	if n := s.results.clerk.Untimed().N(); n > 0 {
 		text += fmt.Sprintf("; without a date: %d", n)
 	}
 	return text
@@ -159,11 +159,11 @@ func (s *shop) check() {
 			taps++
 		}
 	}
-	again := tally.NewLedger(s.where)
+	again := tally.NewClerk(s.where)
 	for _, e := range s.journal {
 		again.Add(e)
 	}
-	s.results.ledger = again
+	s.results.clerk = again
 	if got := s.screen(); got != seen {
 		s.Errorf("read again the result is\n%q, it was\n%q", got, seen)
 	}
@@ -244,7 +244,7 @@ func TestClocks(t *testing.T) {
 			s.press(1, 0)
 			s.wants("2026-11-30 synced: 1 09h1")
 			for day := 23; day < 30; day++ {
-				if n := s.results.ledger.Hours(at(day, 12, 0))[9].N(); n != 2 {
+				if n := s.results.clerk.Hours(at(day, 12, 0))[9].N(); n != 2 {
 					t.Errorf("the %dth: %d presses at 9, want 2", day, n)
 				}
 			}
@@ -260,7 +260,7 @@ func TestClocks(t *testing.T) {
 			s.start()
 			s.press(1, 0)
 			s.wants("2026-11-24 saved: 1 09h1")
-			if n := s.results.ledger.Day(at(23, 12, 0)).N(); n != 2 {
+			if n := s.results.clerk.Day(at(23, 12, 0)).N(); n != 2 {
 				t.Errorf("yesterday: %d", n)
 			}
 			s.check()
@@ -434,11 +434,11 @@ func TestAYearOfPowerCuts(t *testing.T) {
 		if r.IntN(3) == 0 {
 			s.start()
 		}
-		if want := before + after; synced && s.results.ledger.Day(opens).N() != want {
-			t.Fatalf("%s: %d presses, want %d", opens, s.results.ledger.Day(opens).N(), want)
+		if want := before + after; synced && s.results.clerk.Day(opens).N() != want {
+			t.Fatalf("%s: %d presses, want %d", opens, s.results.clerk.Day(opens).N(), want)
 		}
 	}
-	if n := s.results.ledger.Untimed().N(); n != undated {
+	if n := s.results.clerk.Untimed().N(); n != undated {
 		t.Errorf("%d without a date, want %d", n, undated)
 	}
 	s.check()

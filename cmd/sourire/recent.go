@@ -8,6 +8,7 @@ import (
 	"sort"
 
 	"sourire/device/tap"
+	"sourire/sync/journal"
 	"sourire/sync/seal"
 )
 
@@ -49,14 +50,7 @@ func recentEvents(r past) ([]tap.Event, error) {
 func bootOf(r past, of *tap.Header, before uint64) (*tap.BootEvent, error) {
 	var failed error
 	at := func(seq uint64) tap.Event {
-		l, err := r.At(seq)
-		if errors.Is(err, sql.ErrNoRows) { // dropped long ago
-			return nil
-		}
-		var e tap.Event
-		if err == nil {
-			e, err = tap.Parse(l.Event)
-		}
+		e, err := readEvent(r, seq)
 		failed = errors.Join(failed, err)
 		return e
 	}
@@ -89,17 +83,45 @@ func configInForce(r past) (*tap.ConfigEvent, error) {
 		return found == nil && named == 0
 	})
 	if err == nil && found == nil && named != 0 {
-		var l seal.Link
-		if l, err = r.At(named); err == nil {
-			var e tap.Event
-			e, err = tap.Parse(l.Event)
-			found, _ = e.(*tap.ConfigEvent)
-		}
+		var e tap.Event
+		e, err = readEvent(r, named)
+		found, _ = e.(*tap.ConfigEvent)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("read the configuration in force: %w", err)
 	}
 	return found, nil
+}
+
+// newestTally is what was told of a finished hour last; nil where nothing was.
+func newestTally(r *journal.Reader) (newest *tap.TallyEvent, err error) {
+	err = backward(r, func(e tap.Event) bool {
+		newest, _ = e.(*tap.TallyEvent)
+		return newest == nil
+	})
+	if err != nil || newest != nil {
+		return newest, err
+	}
+	err = r.Kept(0, func(l seal.Link) error {
+		e, err := tap.Parse(l.Event)
+		if t, ok := e.(*tap.TallyEvent); ok {
+			newest = t
+		}
+		return err
+	})
+	return newest, err
+}
+
+// readEvent is the event seq; nil where it is not there any more.
+func readEvent(r past, seq uint64) (tap.Event, error) {
+	l, err := r.At(seq)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	return tap.Parse(l.Event)
 }
 
 // backward visits the parsed events from the newest on.

@@ -38,7 +38,10 @@ func (c reportCommand) Run() error {
 	}
 	defer func() { _ = r.Close() }()
 	from := newResults(conf.Location())
-	checked, err := walk(r, from.ledger.Add)
+	checked, err := walk(r)
+	if err == nil {
+		err = from.add(r)
+	}
 	if err != nil {
 		return fmt.Errorf("%w: sourire verify names the first event that is wrong", err)
 	}

@@ -2,7 +2,10 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
+	"maps"
+	"slices"
 	"sync"
 	"time"
 
@@ -20,16 +23,21 @@ type follower interface {
 	caughtUp()
 }
 
-// results is the ledger of the journal, kept up to date.
+// remembered is how far back hours are known to a process that has started since.
+const remembered = 63 * 24 * time.Hour
+
+// results is what the journal comes to, kept up to date.
 type results struct {
-	also   follower // or nil
-	mu     sync.Mutex
-	ledger *tally.Ledger
-	seq    uint64
+	also  []follower
+	mu    sync.Mutex
+	clerk *tally.Clerk
+	begun bool   // the hours before are known
+	asked uint64 // seq of the configuration that taps named last
+	seq   uint64
 }
 
 func newResults(loc *time.Location) *results {
-	return &results{ledger: tally.NewLedger(loc)}
+	return &results{clerk: tally.NewClerk(loc)}
 }
 
 // follow adds what the journal has, and then what it gets, until ctx ends.
@@ -40,8 +48,10 @@ func (r *results) follow(ctx context.Context, j *journal.Journal, log *slog.Logg
 		err := r.add(j.Reader)
 		if err != nil && !behind {
 			log.Error("the result is behind the journal", "error", err)
-		} else if r.also != nil {
-			r.also.caughtUp()
+		} else if err == nil {
+			for _, f := range r.also {
+				f.caughtUp()
+			}
 		}
 		behind = err != nil
 		select {
@@ -52,29 +62,106 @@ func (r *results) follow(ctx context.Context, j *journal.Journal, log *slog.Logg
 	}
 }
 
-// add folds in the events that are new since the last time.
+// add folds in the events that are new since the last time; at first, from the
+// newest finished hour on.
 func (r *results) add(from *journal.Reader) error {
+	if !r.begun {
+		if err := r.recall(from); err != nil {
+			return fmt.Errorf("look up the hours before: %w", err)
+		}
+		r.begun = true
+	}
 	return from.Forward(r.seq, func(l seal.Link) error {
 		e, err := tap.Parse(l.Event)
 		if err != nil {
 			return err
 		}
-		if r.also != nil {
-			r.also.add(e)
+		if err := r.know(from, e); err != nil {
+			return err
+		}
+		if _, told := e.(*tap.TallyEvent); !told { // its events were told
+			for _, f := range r.also {
+				f.add(e)
+			}
 		}
 		r.mu.Lock()
 		defer r.mu.Unlock()
-		r.ledger.Add(e)
+		r.clerk.Add(e)
 		r.seq = l.Seq
 		return nil
 	})
+}
+
+// know has the configuration known that a tap names, also where it was written
+// long before what is read.
+func (r *results) know(from *journal.Reader, e tap.Event) error {
+	switch e := e.(type) {
+	case *tap.ConfigEvent:
+		r.asked = e.Seq
+	case *tap.TapEvent:
+		if e.Config == r.asked {
+			return nil
+		}
+		r.asked = e.Config
+		named, err := readEvent(from, e.Config)
+		if err != nil {
+			return err
+		}
+		if c, ok := named.(*tap.ConfigEvent); ok {
+			r.mu.Lock()
+			defer r.mu.Unlock()
+			r.clerk.Asked(c)
+		}
+	}
+	return nil
+}
+
+// recall takes the hours before from what was told of them.
+func (r *results) recall(from *journal.Reader) error {
+	newest, err := newestTally(from)
+	if err != nil || newest == nil {
+		return err
+	}
+	before := map[uint64]*tap.TallyEvent{}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.seq, err = r.clerk.Recall(newest, remembered, func(seq uint64) (tap.Event, error) {
+		e, err := readEvent(from, seq)
+		if t, ok := e.(*tap.TallyEvent); ok && seq < newest.From {
+			before[seq] = t
+		}
+		return e, err
+	})
+	if err != nil {
+		return err
+	}
+	for _, seq := range slices.Sorted(maps.Keys(before)) {
+		for _, f := range r.also {
+			f.add(before[seq])
+		}
+	}
+	c, err := configInForce(from)
+	if c != nil {
+		r.clerk.Asked(c)
+	}
+	return err
+}
+
+// due is what is to be told of finished hours.
+func (r *results) due(now time.Time) []*tap.TallyEvent {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if !r.begun {
+		return nil
+	}
+	return r.clerk.Due(now)
 }
 
 // survey is the one in force.
 func (r *results) survey() tally.Survey {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return r.ledger.Survey()
+	return r.clerk.Survey()
 }
 
 // settle dates the presses of this boot by the clock as it is now: it may be
@@ -82,10 +169,10 @@ func (r *results) survey() tally.Survey {
 func (r *results) settle(boot uint64, a clock.Anchor) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.ledger.Boot() == boot {
+	if r.clerk.Boot() == boot {
 		e := a.Event()
 		e.Boot = boot
-		r.ledger.Add(e)
+		r.clerk.Ledger.Add(e)
 	}
 }
 
@@ -96,11 +183,11 @@ func (r *results) spans(now time.Time, quality tap.Quality) (all []panel.Span, o
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if quality == tap.Unknown {
-		return []panel.Span{{Period: panel.Undated, Counts: r.ledger.Untimed()}}, 0
+		return []panel.Span{{Period: panel.Undated, Counts: r.clerk.Untimed()}}, 0
 	}
-	best, _ := r.ledger.View(now)
+	best, _ := r.clerk.View(now)
 	for i, p := range []tally.Period{tally.Today, tally.Week, tally.FourWeeks} {
-		all = append(all, panel.Span{Period: p, Counts: r.ledger.Last(p, now)})
+		all = append(all, panel.Span{Period: p, Counts: r.clerk.Last(p, now)})
 		if p == best {
 			opens = i
 		}

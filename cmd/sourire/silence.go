@@ -24,6 +24,10 @@ func newSilence(h *hardware) *silence {
 // add counts a tap, whether it counts for the result or not. With another
 // number of choices the buttons were others.
 func (s *silence) add(e tap.Event) {
+	if e, ok := e.(*tap.TallyEvent); ok {
+		s.recall(e)
+		return
+	}
 	t, ok := e.(*tap.TapEvent)
 	if !ok || len(t.At) < len("2026-11-23") {
 		return
@@ -33,6 +37,24 @@ func (s *silence) add(e tap.Event) {
 		return
 	}
 	s.use.Press(t.Choice, t.At[:len("2026-11-23")])
+}
+
+// recall counts the presses of an hour before the start. In which order they
+// came is not told: who was pressed is not silent.
+func (s *silence) recall(e *tap.TallyEvent) {
+	if len(e.Counts) != len(s.lines) || e.Hour == nil {
+		return
+	}
+	for pass := range 2 {
+		for b, n := range e.Counts {
+			if pass == 1 { // again, after all others
+				n = min(n, 1)
+			}
+			for range n {
+				s.use.Press(b, (*e.Hour)[:len("2026-11-23")])
+			}
+		}
+	}
 }
 
 // caughtUp tells what has changed.

@@ -279,7 +279,7 @@ func (d *diary) live(t *testing.T, r *rand.Rand) (asked, read int) {
 func TestTalliesAreTheModel(t *testing.T) {
 	r := seedtest.Rand(t)
 	loc := paris(t)
-	for round := range 40 {
+	for round := range 12 {
 		d := newDiary(loc, monday)
 		if asked, read := d.live(t, r); asked == 0 || read == 0 {
 			t.Errorf("round %d: %d told, %d read again", round, asked, read)

@@ -86,10 +86,10 @@ func (m *marks) from(first slot, boot uint64) uint64 {
 	for i < len(m.all) && m.all[i].slot < first && (!m.all[i].open || m.all[i].boot != boot) {
 		i++
 	}
-	if i == 0 {
+	if len(m.all) == 0 {
 		return 1
 	}
-	from := m.all[i-1].seq // its hour may end after the next mark
+	from := m.all[max(i-1, 0)].seq // its hour may end after the next mark
 	for _, seq := range m.faults {
 		from = min(from, seq)
 	}

@@ -1,0 +1,222 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"testing"
+	"time"
+
+	"sourire/device/clock"
+	"sourire/device/clock/clocktest"
+	"sourire/device/tap"
+	"sourire/sync/journal"
+	"sourire/sync/seal"
+)
+
+// decade is a terminal that has stood in a shop for long: its journal, and what
+// is told and dropped of it, without goroutines.
+type decade struct {
+	*testing.T
+	journal   *journal.Journal
+	machine   *clocktest.Machine
+	clock     *clock.Clock
+	results   *results
+	retention *retention
+	able      error
+}
+
+func newDecade(t *testing.T, dir string, began time.Time) *decade {
+	t.Helper()
+	j, err := journal.Open(journal.Config{Dir: dir, Identity: identity, Stamp: stampBench, Log: discard})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = j.Close() })
+	d := &decade{T: t, journal: j, machine: &clocktest.Machine{}, results: newResults(time.UTC)}
+	d.machine.Sync(began)
+	d.clock = clock.New(d.machine, time.UTC)
+	d.retention = &retention{
+		journal: j, clock: d.clock, due: d.results.due, able: func() error { return d.able }, to: d, log: discard,
+		said: make(chan *tap.DropEvent, 1),
+	}
+	d.results.also = []follower{d.retention}
+	return d
+}
+
+// Note stores events that are stamped like presses.
+func (d *decade) Note(events ...tap.Event) {
+	d.Helper()
+	now := d.clock.Now()
+	for _, e := range events {
+		h := e.Head()
+		h.At, h.Clock, h.Boot, h.Up = tap.FormatTime(now.Wall), now.Quality, 1, now.Up
+	}
+	if err := errors.Join(d.journal.Append(events...), d.results.add(d.journal.Reader)); err != nil {
+		d.Fatal(err)
+	}
+}
+
+// hour lets an hour pass in which so many press, and what is due be done.
+func (d *decade) hour(presses int) {
+	d.Helper()
+	var taps []tap.Event
+	for i := range presses {
+		taps = append(taps, &tap.TapEvent{Header: tap.Header{Kind: tap.KindTap}, Config: 2, Choice: i % 4, Of: 4, Counted: true, Flags: []tap.Flag{}, Rule: 1})
+	}
+	if len(taps) > 0 {
+		d.Note(taps...)
+	}
+	d.machine.Pass(time.Hour)
+	err := d.retention.look()
+	for err == nil && len(d.retention.said) > 0 {
+		err = d.retention.drop(d.Context(), <-d.retention.said)
+	}
+	if err != nil {
+		d.Fatal(err)
+	}
+}
+
+func (d *decade) deliver() {
+	d.Helper()
+	if err := d.journal.Confirm(d.journal.Last()); err != nil {
+		d.Fatal(err)
+	}
+}
+
+func (d *decade) begin() {
+	d.Note(&tap.BootEvent{Header: tap.Header{Kind: tap.KindBoot}},
+		&tap.ConfigEvent{Header: tap.Header{Kind: tap.KindConfig}, Question: "exit", Audience: "customer", Scale: tap.Faces4})
+	d.Note(d.clock.Anchor().Event())
+}
+
+// oldest is when the oldest raw event beside genesis was written.
+func (d *decade) oldest() time.Time {
+	d.Helper()
+	links, err := d.journal.After(1, 1)
+	if err != nil || len(links) == 0 {
+		d.Fatal(links, err)
+	}
+	e, err := tap.Parse(links[0].Event)
+	if err != nil {
+		d.Fatal(err)
+	}
+	at, err := tap.ParseTime(e.Head().At)
+	if err != nil {
+		d.Fatal(err)
+	}
+	return at
+}
+
+// Raw events stay for 400 days, and as long as head office does not have them;
+// finished hours stay. A start reads what it needs, and knows the same.
+func TestRawEventsAreKeptFor400DaysAndHoursForLonger(t *testing.T) {
+	dir := t.TempDir()
+	began := time.Date(2026, 1, 5, 8, 30, 0, 0, time.UTC)
+	d := newDecade(t, dir, began)
+	d.begin()
+	want := 0
+	day := func(n int) {
+		d.hour(50 + n%7)
+		d.hour(0)
+		d.hour(100)
+		d.machine.Pass(21 * time.Hour)
+		want += 150 + n%7
+	}
+	for n := range 30 {
+		day(n)
+	}
+	d.machine.Pass((keepDays - 20) * 24 * time.Hour)
+	d.begin() // it was off
+	for n := range 15 {
+		day(n)
+	}
+	if at := d.oldest(); !at.Equal(began) {
+		t.Errorf("the oldest event is of %s: events were dropped that head office does not have", at)
+	}
+	d.deliver()
+	for n := range 5 {
+		day(n)
+	}
+	now := d.clock.Now().Wall
+	if age := now.Sub(d.oldest()); age < keepDays*24*time.Hour || age > (keepDays+2)*24*time.Hour {
+		t.Errorf("the oldest raw event is %s old", age)
+	}
+	hours := map[string]int{}
+	tallies := func(l seal.Link) error {
+		e, err := tap.Parse(l.Event)
+		if e, ok := e.(*tap.TallyEvent); ok {
+			hours[*e.Hour] = e.Raw
+		}
+		return err
+	}
+	if err := errors.Join(d.journal.Kept(0, tallies), d.journal.Forward(0, tallies)); err != nil {
+		t.Fatal(err)
+	}
+	presses := 0
+	for _, raw := range hours {
+		presses += raw
+	}
+	if last := 100; presses != want && presses != want-last { // the last hour is not over yet
+		t.Errorf("%d presses are told of, want %d", presses, want)
+	}
+	last, _ := d.journal.Last()
+	if n, err := d.journal.Verify(); err != nil || n != last {
+		t.Errorf("verify: %d of %d events, %v", n, last, err)
+	}
+
+	again := newResults(time.UTC)
+	if err := again.recall(d.journal.Reader); err != nil || again.seq < last-400 {
+		t.Errorf("a start reads from event %d of %d on, %v", again.seq, last, err)
+	}
+	again.begun = true
+	if err := again.add(d.journal.Reader); err != nil {
+		t.Fatal(err)
+	}
+	if got, want := fmt.Sprint(again.spans(now, tap.Synced)), fmt.Sprint(d.results.spans(now, tap.Synced)); got != want {
+		t.Errorf("after a start\n%s, want\n%s", got, want)
+	}
+}
+
+// scarce is a journal on a card that gets full.
+type scarce struct {
+	*journal.Journal
+	spare int64
+}
+
+func (s *scarce) Spare() (int64, error) { return s.spare, nil }
+
+// What head office has makes room on a card that gets full; what it does not have
+// never does. Where nobody presses and where presses cannot be stored, nothing is
+// written.
+func TestRoomIsMadeOfWhatHeadOfficeHas(t *testing.T) {
+	d := newDecade(t, t.TempDir(), time.Date(2026, 1, 5, 8, 30, 0, 0, time.UTC))
+	card := &scarce{d.journal, spareBytes - 1}
+	d.retention.journal = card
+	d.begin()
+	d.hour(3000)
+	raw := func() (n int) {
+		if err := d.journal.Forward(1, func(seal.Link) error { n++; return nil }); err != nil {
+			t.Fatal(err)
+		}
+		return n
+	}
+	before := raw()
+	d.hour(0)
+	if n := raw(); n != before {
+		t.Errorf("%d events where there were %d, none of them delivered", n, before)
+	}
+	d.deliver()
+	d.hour(0)
+	if n := raw(); n > 1100 {
+		t.Errorf("%d events where the card was full", n)
+	}
+	card.spare = spareBytes
+	last, _ := d.journal.Last()
+	d.hour(0)
+	d.hour(0)
+	d.able = errors.New("out of order")
+	d.hour(0)
+	if now, _ := d.journal.Last(); now != last {
+		t.Errorf("%d events were written in hours without presses", now-last)
+	}
+}
