@@ -95,12 +95,13 @@ func (b *Buttons) open() error {
 	if err != nil {
 		return err
 	}
+	at := b.Up() // before: what begins after the levels were read keeps its time
 	levels, err := lines.Levels()
 	if err != nil {
 		_ = lines.Close()
 		return err
 	}
-	b.lines, b.levels, b.looked = lines, button.Mask(levels), b.Up()
+	b.lines, b.levels, b.looked = lines, button.Mask(levels), at
 	first := button.Sample{At: b.looked, Down: b.levels}
 	if b.core == nil {
 		var events []button.Event

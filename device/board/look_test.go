@@ -114,3 +114,48 @@ func TestLookKnowsHowBouncesEnded(t *testing.T) {
 		t.Errorf("told %v, want %v", told, want)
 	}
 }
+
+// slowly are lines of which a process is held up when it has read the levels.
+type slowly struct {
+	*gpiotest.Inputs
+	then func()
+}
+
+func (s slowly) Levels() (uint64, error) {
+	levels, err := s.Inputs.Levels()
+	s.then()
+	return levels, err
+}
+
+// A press that begins while the start is held up is dated by its edge.
+func TestAPressDuringTheFirstLook(t *testing.T) {
+	const ms = time.Millisecond
+	now := 1000 * ms
+	inputs := &gpiotest.Inputs{Up: func() time.Duration { return now }}
+	var told []button.Event
+	b := &Buttons{
+		Config: button.Config{Buttons: 1, Quiet: 12 * ms, Hold: time.Hour, Stuck: time.Hour},
+		Open: func() (Lines, error) {
+			return slowly{inputs, func() {
+				now += 5 * ms
+				inputs.Set(0, true)
+				now += 300 * ms
+			}}, nil
+		},
+		Up:      inputs.Up,
+		Tell:    func(e button.Event) { told = append(told, e) },
+		Trouble: func(err error) { t.Error(err) },
+	}
+	b.Start()
+	b.lines = inputs
+	if err := b.look(); err != nil {
+		t.Fatal(err)
+	}
+	want := []button.Event{
+		{Kind: button.Felt, Button: 0, At: 1005 * ms},
+		{Kind: button.Pressed, Button: 0, At: 1005 * ms},
+	}
+	if !slices.Equal(told, want) {
+		t.Errorf("told %v, want %v", told, want)
+	}
+}
