@@ -1,5 +1,6 @@
 // Package local lets a command speak to the process that works in a data
-// folder: HTTP over a socket in it. Who may write the folder may ask.
+// folder: HTTP over a Unix socket that is no file, and so is in nobody's way when
+// the folder is copied. Root may ask, and the user whose process it is.
 package local
 
 import (
@@ -11,24 +12,27 @@ import (
 	"net"
 	"net/http"
 	"os"
-	"path/filepath"
+	"syscall"
 	"time"
 
 	"golang.org/x/sys/unix"
 )
 
-const socket = "socket"
-
-// Serve answers requests in dir until the returned function is called, which
-// waits for those under way, but not long. The caller holds the lock on dir.
+// Serve answers requests for the folder dir until the returned function is
+// called, which waits for those under way, but not long. The caller holds the
+// lock on dir.
 func Serve(dir string, h http.Handler, log *slog.Logger) (stop func(), err error) {
-	ln, err := listen(dir)
+	address, _, err := addressOf(dir)
 	if err != nil {
-		return nil, fmt.Errorf("listen for commands in %s: %w", dir, err)
+		return nil, err
+	}
+	ln, err := net.Listen("unix", address)
+	if err != nil {
+		return nil, fmt.Errorf("listen for commands: %w", err)
 	}
 	s := &http.Server{Handler: h, ReadHeaderTimeout: 10 * time.Second, ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelDebug)}
 	go func() {
-		if err := s.Serve(ln); !errors.Is(err, http.ErrServerClosed) {
+		if err := s.Serve(guarded{ln, os.Geteuid()}); !errors.Is(err, http.ErrServerClosed) {
 			log.Warn("commands are not heard any more", "error", err)
 		}
 	}()
@@ -38,57 +42,83 @@ func Serve(dir string, h http.Handler, log *slog.Logger) (stop func(), err error
 		if s.Shutdown(ctx) != nil {
 			_ = s.Close()
 		}
-		_ = os.Remove(filepath.Join(dir, socket)) // or else the next to listen does
 	}, nil
 }
 
-func listen(dir string) (net.Listener, error) {
-	// What a killed process left behind is in the way.
-	if err := os.Remove(filepath.Join(dir, socket)); err != nil && !errors.Is(err, os.ErrNotExist) {
-		return nil, err
-	}
-	var ln net.Listener
-	err := at(dir, func(path string) (err error) {
-		if ln, err = net.Listen("unix", path); err != nil {
-			return err
-		}
-		ln.(*net.UnixListener).SetUnlinkOnClose(false) // path means nothing any more then
-		return os.Chmod(filepath.Join(dir, socket), 0o600)
-	})
-	if err != nil && ln != nil {
-		err = errors.Join(err, ln.Close())
-	}
-	return ln, err
+// guarded lets in who may ask.
+type guarded struct {
+	net.Listener
+	user int
 }
+
+func (g guarded) Accept() (net.Conn, error) {
+	for {
+		conn, err := g.Listener.Accept()
+		if err != nil {
+			return nil, err
+		}
+		if who, err := peer(conn); err == nil && (who == 0 || who == g.user) {
+			return conn, nil
+		}
+		_ = conn.Close()
+	}
+}
+
+// ErrNotAllowed is returned to a user who may not ask.
+var ErrNotAllowed = errors.New("ask as root, or as the user that the folder belongs to")
 
 // Post sends a request to the process that works in dir.
 func Post(ctx context.Context, dir, path string, body io.Reader) (*http.Response, error) {
-	dial := func(ctx context.Context, _, _ string) (conn net.Conn, err error) {
-		err = at(dir, func(path string) (err error) {
-			conn, err = new(net.Dialer).DialContext(ctx, "unix", path)
-			return err
-		})
-		return conn, err
+	address, owner, err := addressOf(dir)
+	if err != nil {
+		return nil, err
 	}
-	transport := &http.Transport{DialContext: dial, DisableKeepAlives: true}
+	if me := os.Geteuid(); me != 0 && me != owner {
+		return nil, fmt.Errorf("%s: %w", dir, ErrNotAllowed)
+	}
+	dial := func(ctx context.Context, _, _ string) (net.Conn, error) {
+		conn, err := new(net.Dialer).DialContext(ctx, "unix", address)
+		if err != nil {
+			return nil, err
+		}
+		// Anybody may have taken the name first.
+		if who, err := peer(conn); err != nil || who != owner {
+			return nil, errors.Join(fmt.Errorf("user %d answers for %s", who, dir), err, conn.Close())
+		}
+		return conn, nil
+	}
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://local"+path, body)
 	if err != nil {
 		return nil, err
 	}
-	res, err := (&http.Client{Transport: transport}).Do(req)
-	if errors.Is(err, os.ErrPermission) {
-		err = fmt.Errorf("%w: ask as root, or as the user that %s belongs to", err, dir)
-	}
-	return res, err
+	return (&http.Client{Transport: &http.Transport{DialContext: dial, DisableKeepAlives: true}}).Do(req)
 }
 
-// at calls use with a path of the socket that fits into an address, which has
-// 107 bytes, however long dir is.
-func at(dir string, use func(path string) error) error {
-	fd, err := unix.Open(dir, unix.O_PATH|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
+// addressOf is the socket of a folder, however that is called, and the user that
+// the folder belongs to.
+func addressOf(dir string) (address string, owner int, err error) {
+	info, err := os.Stat(dir)
 	if err != nil {
-		return &os.PathError{Op: "open", Path: dir, Err: err}
+		return "", 0, err
 	}
-	defer func() { _ = unix.Close(fd) }()
-	return use(fmt.Sprintf("/proc/self/fd/%d/%s", fd, socket))
+	s, ok := info.Sys().(*syscall.Stat_t)
+	if !ok {
+		return "", 0, fmt.Errorf("%s: it has no number", dir)
+	}
+	return fmt.Sprintf("@sourire-%d-%d", s.Dev, s.Ino), int(s.Uid), nil
+}
+
+// peer is the user at the other end.
+func peer(conn net.Conn) (uid int, err error) {
+	raw, err := conn.(syscall.Conn).SyscallConn()
+	if err != nil {
+		return 0, err
+	}
+	wrong := raw.Control(func(fd uintptr) {
+		var who *unix.Ucred
+		if who, err = unix.GetsockoptUcred(int(fd), unix.SOL_SOCKET, unix.SO_PEERCRED); err == nil {
+			uid = int(who.Uid)
+		}
+	})
+	return uid, errors.Join(wrong, err)
 }
