@@ -170,6 +170,7 @@ func (a *aside) send(ctx context.Context, e *ended, patience time.Duration) (pro
 		} else if err := a.await(ctx, e, rest, last, patience); err != nil {
 			return progress, err
 		}
+		a.proved.Store(true)
 	}
 }
 

@@ -85,6 +85,7 @@ const (
 	// For head office to speak of an ended epoch. Within 10 s it does not repeat
 	// itself: wait longer than that.
 	officePatience = 15 * time.Second
+	lived          = 30 * time.Second // how long a connection lasts that has proved itself
 )
 
 // Feed is the way of one journal to the broker.
@@ -93,7 +94,7 @@ type Feed struct {
 	source Source
 	office seal.Public
 
-	brokerPatience, officePatience time.Duration // the constants, but for tests
+	brokerPatience, officePatience, rewindPause time.Duration // the constants, but for tests
 
 	rests map[string]*rest  // of the journals kept aside, by folder
 	named map[string]string // why a journal is not delivered, as it was logged; by folder
@@ -103,13 +104,14 @@ type Feed struct {
 	confirmed                         atomic.Uint64
 	batches, rejected, stale, rewinds atomic.Uint64
 	refused                           atomic.Bool // a refusal of this connection has been logged
+	proved                            atomic.Bool // something was delivered on this connection
 }
 
 // New makes a feed; Run does the work.
 func New(c Config, s Source) *Feed {
 	return &Feed{
 		config: c, source: s, office: c.OfficeKey,
-		brokerPatience: brokerPatience, officePatience: officePatience,
+		brokerPatience: brokerPatience, officePatience: officePatience, rewindPause: rewindPause,
 		rests: map[string]*rest{}, named: map[string]string{},
 	}
 }
@@ -132,10 +134,11 @@ func (f *Feed) Run(ctx context.Context) error {
 	var backoff mqtt.Backoff
 	var last string
 	for {
-		err := f.connection(ctx, func() {
+		proved, err := f.connection(ctx)
+		if proved {
 			backoff.Reset()
 			last = ""
-		})
+		}
 		switch {
 		case ctx.Err() != nil:
 			return nil
@@ -153,29 +156,32 @@ func (f *Feed) Run(ctx context.Context) error {
 	}
 }
 
-// connection is one connection from birth to loss. It calls born when the
-// broker has taken the birth.
-func (f *Feed) connection(ctx context.Context, born func()) error {
+// connection is one connection from birth to loss. It has proved itself when
+// something was delivered on it, or when it lasted: one that is always taken away at once, by
+// another client of the same name or by a broker that takes offence, must not
+// be made again and again.
+func (f *Feed) connection(ctx context.Context) (proved bool, err error) {
 	session, err := f.config.Session()
 	if err != nil {
-		return err
+		return false, err
 	}
 	id := f.source.Identity()
 	boot := f.config.Condition().Boot
 	offline, err := wire.State{Boot: boot, Session: session, Epoch: f.source.Epoch()}.Encode()
 	if err != nil {
-		return err
+		return false, err
 	}
 	gone := mqtt.Message{Topic: wire.Topic(id, wire.LeafState), Payload: offline, Retain: true}
 	inbox := make(chan mqtt.Message, 256)
 	f.refused.Store(false)
+	f.proved.Store(false)
 	conn, err := mqtt.Dial(ctx, mqtt.Options{
 		URL: f.config.URL, ClientID: id.String(), Username: f.config.Username, Password: f.config.Password,
 		TLS: f.config.TLS, Dial: f.config.Dial, Will: &gone,
 		OnMessage: func(m mqtt.Message) { f.take(inbox, m) },
 	})
 	if err != nil {
-		return err
+		return false, err
 	}
 	var parts sync.WaitGroup
 	defer parts.Wait() // after Close: then nothing holds them up
@@ -188,16 +194,13 @@ func (f *Feed) connection(ctx context.Context, born func()) error {
 	}()
 
 	p := newPump(f, conn, session, inbox, &parts)
-	err = p.run(ctx, func() {
-		born()
-		f.config.Log.Info("connected to the broker", "url", f.config.URL, "session", session)
-	})
+	err = p.run(ctx)
 	if conn.Err() == nil { // to who says goodbye, the broker publishes no will
 		bye, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Second)
 		defer cancel()
 		err = errors.Join(err, conn.Publish(bye, gone))
 	}
-	return err
+	return f.proved.Load() || !p.born.IsZero() && time.Since(p.born) >= lived, err
 }
 
 // jitter spreads d by a fifth to either side.

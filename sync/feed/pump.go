@@ -34,6 +34,8 @@ type pump struct {
 	receipts chan receipt
 	settled  chan settled // what became of each receipt, in the order of sending
 
+	born time.Time // when the broker took the birth; zero: not yet
+
 	stated          time.Time // when the state was last published
 	statedConfirmed uint64    // the watermark of which it told
 }
@@ -55,17 +57,19 @@ type settled struct {
 
 func newPump(f *Feed, conn *mqtt.Conn, session uint64, inbox <-chan mqtt.Message, parts *sync.WaitGroup) *pump {
 	seq, head := f.source.Watermark()
+	w := newWindow(seq, jitter)
+	w.pause = f.rewindPause
 	return &pump{
 		Feed: f, conn: conn, session: session, inbox: inbox, parts: parts,
-		window: newWindow(seq, jitter), aside: newAside(f, conn),
+		window: w, aside: newAside(f, conn),
 		head: head, ahead: ahead{stop: func() {}}, astray: true,
 		receipts: make(chan receipt, 2*batchesAhead), settled: make(chan settled),
 	}
 }
 
 // run subscribes, announces the terminal, and pumps until the connection or
-// ctx ends. It calls born when the broker has taken the birth.
-func (p *pump) run(ctx context.Context, born func()) error {
+// ctx ends.
+func (p *pump) run(ctx context.Context) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	if err := p.listen(ctx); err != nil {
@@ -74,7 +78,8 @@ func (p *pump) run(ctx context.Context, born func()) error {
 	if err := p.birth(ctx); err != nil {
 		return err
 	}
-	born()
+	p.born = time.Now()
+	p.config.Log.Info("connected to the broker", "url", p.config.URL, "session", p.session)
 	p.parts.Go(func() { p.collect(ctx) })
 	begun := false
 
@@ -203,6 +208,7 @@ func (p *pump) moved(seq uint64, head seal.Head) {
 		p.head, p.astray = head, true
 	}
 	now := time.Now()
+	p.proved.Store(true)
 	p.window.confirm(seq, now)
 	p.confirmed.Store(seq)
 	p.contact.Store(now.UnixMilli())
