@@ -6,7 +6,7 @@ const (
 	batchesAhead  = 64               // past the watermark
 	patienceFirst = 30 * time.Second // for the watermark to move, then what is ahead of it is sent again
 	patienceMost  = 10 * time.Minute
-	rewindPause   = 10 * time.Second // at least, between resends that the office asked for
+	rewindPause   = 10 * time.Second
 )
 
 // window decides which event to send next. It is pure: it takes times and
@@ -22,11 +22,12 @@ type window struct {
 	patience   time.Duration
 	deadline   time.Time // when patience ends; zero while nothing is ahead
 	lastRewind time.Time
+	pause      time.Duration // at least, between resends that the office asked for
 	jitter     func(time.Duration) time.Duration
 }
 
 func newWindow(confirmed uint64, jitter func(time.Duration) time.Duration) *window {
-	return &window{confirmed: confirmed, sent: confirmed, patience: patienceFirst, jitter: jitter}
+	return &window{confirmed: confirmed, sent: confirmed, patience: patienceFirst, pause: rewindPause, jitter: jitter}
 }
 
 // full reports whether no batch may be sent before the watermark moves.
@@ -67,7 +68,7 @@ func (w *window) judge(seq uint64, fresh bool, now time.Time) verdict {
 
 // mayRewind reports whether somebody who asks for a resend gets it.
 func (w *window) mayRewind(now time.Time) bool {
-	return w.sent > w.confirmed && now.Sub(w.lastRewind) >= rewindPause
+	return w.sent > w.confirmed && now.Sub(w.lastRewind) >= w.pause
 }
 
 // confirm moves the watermark up to seq.

@@ -66,8 +66,6 @@ type Options struct {
 	ManualAck bool
 
 	Dial func(ctx context.Context, network, address string) (net.Conn, error) // for tcp://; nil: net.Dialer's
-
-	tamper func(*paho.ClientOptions) // in tests: what must not be done
 }
 
 // Conn is a connection to a broker. It ends once, and Done tells.
@@ -111,9 +109,6 @@ func Dial(ctx context.Context, o Options) (*Conn, error) {
 			}
 			o.OnMessage(msg)
 		})
-	}
-	if o.tamper != nil {
-		o.tamper(p)
 	}
 	c.client = paho.NewClient(p)
 	token := c.client.Connect()
