@@ -18,15 +18,22 @@ type folder struct {
 	durable.Disk
 	vfs string // "" for SQLite's own
 	dir string
+	log int // pages of the write-ahead log
 }
 
-func machineFolder(dir string) folder { return folder{durable.Machine, "", dir} }
+func machineFolder(dir string) folder { return folder{durable.Machine, "", dir, logPages} }
 
 func (c Config) folder() folder {
-	if c.Card == nil {
-		return machineFolder(c.Dir)
+	f := machineFolder(c.Dir)
+	if c.Card != nil {
+		f.Disk, f.vfs = durable.Disk{FS: c.Card}, c.Card.VFS()
 	}
-	return folder{durable.Disk{FS: c.Card}, c.Card.VFS(), c.Dir}
+	if c.logPages > 0 {
+		f.log = c.logPages
+	}
+	return f
 }
 
 func (f folder) database() string { return filepath.Join(f.dir, fileName) }
+
+func (f folder) logBytes() int64 { return int64(f.log) * pageSize }

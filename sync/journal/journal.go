@@ -48,6 +48,8 @@ type Config struct {
 	Identity tap.Identity
 	Stamp    func(*tap.Header) // sets At, Clock and Up of the first and the last event of an epoch
 	Log      *slog.Logger
+
+	logPages int // where it is not the usual size of the write-ahead log
 }
 
 // Journal is the log, open for writing. Its methods may be called from any

@@ -35,12 +35,10 @@ func (e *logError) Error() string {
 
 func (e *logError) Unwrap() error { return errBroken }
 
-// checkLog looks for what SQLite does not: commits in the write-ahead log behind
-// its first bad frame. That frame can belong to a commit that a power cut has
-// torn, and then nothing follows it: a commit begins when the one before is
-// durable. Where others follow, what was durable has been spoilt. tail is the
-// newest event that SQLite can reach: less than the database has by itself, where
-// a log that was cut lays older pages over it.
+// checkLog looks for what SQLite does not: durable commits in the write-ahead log
+// behind its first bad frame. tail is the newest event that SQLite can reach:
+// less than the database has by itself, where a log that was cut lays older pages
+// over it.
 //
 // It comes before the first checkpoint, which would put those pages into the
 // database, and is for a journal that nobody writes.
@@ -52,22 +50,19 @@ func (f folder) checkLog(tail uint64) error {
 	if w == nil || err != nil {
 		return err
 	}
-	bad, follows, err := w.spoilt()
-	if err = errors.Join(err, done()); err != nil {
+	bad, durable, err := w.spoilt()
+	if err = errors.Join(err, done()); err != nil || !durable {
 		return err
 	}
-	if w.whole && !follows {
-		return nil
-	}
 	last, reaches, err := f.searchLog()
-	if err != nil || !follows && reaches <= tail {
-		return err // its header can be torn while nothing else is in it than what the database has
+	if err != nil || !w.whole && reaches <= tail {
+		return err // the header of a new life of the log, torn with its first commit; of the life before, the database has all
 	}
 	return &logError{bad, last}
 }
 
 // searchLog carves what is in the log: the newest event that the one before it
-// proves, and the highest seq of all.
+// proves, and the highest seq in a frame that is whole.
 func (f folder) searchLog() (last *seal.Link, reaches uint64, err error) {
 	w, done, err := f.openLog()
 	if w == nil || err != nil {
@@ -76,11 +71,16 @@ func (f folder) searchLog() (last *seal.Link, reaches uint64, err error) {
 	heads := map[uint64]seal.Head{}
 	more, err := w.next()
 	for ; more && err == nil; more, err = w.next() {
+		if !w.current() {
+			continue
+		}
 		carve(w.page(), func(uint32) []byte { return nil }, func(c carved) {
 			if c.Event == nil {
 				return
 			}
-			reaches = max(reaches, c.Seq)
+			if w.intact() {
+				reaches = max(reaches, c.Seq)
+			}
 			heads[c.Seq] = c.Head
 			if before, ok := heads[c.Seq-1]; ok && before.Next(c.Event) == c.Head && (last == nil || c.Seq > last.Seq) {
 				last = &seal.Link{Seq: c.Seq, Head: c.Head}
@@ -113,7 +113,7 @@ var errShortLog = fmt.Errorf("%w: its write-ahead log has been cut or removed", 
 // logHasItsSize returns an error where the log is shorter than it once was.
 func (f folder) logHasItsSize() error {
 	info, err := f.Stat(f.database() + "-wal")
-	if errors.Is(err, fs.ErrNotExist) || err == nil && info.Size() < walBytes {
+	if errors.Is(err, fs.ErrNotExist) || err == nil && info.Size() < f.logBytes() {
 		return errShortLog
 	}
 	return err
@@ -123,9 +123,10 @@ func (f folder) logHasItsSize() error {
 type frames struct {
 	from   io.Reader
 	order  binary.ByteOrder
-	salt   [8]byte
-	whole  bool // the header is as it was written
-	number int  // of the frame that was read last, from 1
+	salt   [8]byte // of the log's life
+	whole  bool    // the header is as it was written
+	others int     // frames in a row of another life
+	number int     // of the frame that was read last, from 1
 
 	raw    []byte // that frame
 	before sums   // after the frame before, as that says
@@ -162,11 +163,15 @@ func (w *frames) open() (bool, error) {
 	if magic&1 != 0 {
 		w.order = binary.BigEndian
 	}
-	copy(w.salt[:], header[16:])
 	w.stored = sums{}.add(w.order, header[:24])
 	w.whole = magic&^1 == logMagic && w.stored == readSums(header[24:])
 	w.after = w.stored
 	page := pageSize
+	if w.whole {
+		copy(w.salt[:], header[16:])
+	} else {
+		w.order = binary.LittleEndian // as all machines that this runs on
+	}
 	if size := binary.BigEndian.Uint32(header[8:]); w.whole && 512 <= size && size <= 1<<16 {
 		page = int(size)
 	}
@@ -174,14 +179,26 @@ func (w *frames) open() (bool, error) {
 	return true, nil
 }
 
+// othersMost is how many frames of another life are the end of this one.
+const othersMost = 64
+
 // next reads a frame; false at the end.
 func (w *frames) next() (bool, error) {
-	was, computed := w.stored, w.after
+	was, computed, salt := w.stored, w.after, [8]byte(w.raw[8:16])
+	if w.others == othersMost {
+		return false, nil
+	}
 	if _, err := io.ReadFull(w.from, w.raw); err != nil {
 		if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
 			return false, nil
 		}
 		return false, fmt.Errorf("read the write-ahead log: %w", err)
+	}
+	if !w.whole && w.salt == [8]byte{} && salt == [8]byte(w.raw[8:16]) {
+		w.salt = salt // two frames in a row know what the header does not
+	}
+	if w.others++; w.current() {
+		w.others = 0
 	}
 	w.number++
 	w.before, w.stored = was, readSums(w.raw[16:])
@@ -213,39 +230,38 @@ func (w *frames) pageNumber() uint32 { return binary.BigEndian.Uint32(w.raw) }
 func (w *frames) page() []byte { return w.raw[frameHeader:] }
 
 // spoilt is the number of the first frame that is not as it was written, and
-// whether a commit follows the one that it belongs to.
-func (w *frames) spoilt() (bad int, follows bool, err error) {
+// whether it was durable. A power cut can spoil what a commit was writing; that
+// commit is the last one. A later one was begun when the flush of that before it
+// had been awaited. A commit that is flushed fills its last block with copies of
+// its last frame; the last copy reaches into the next block, which is not flushed
+// with it. So a spoilt frame was durable where such a copy comes after it, and
+// then another commit. What prunes commits without a flush, and without copies.
+func (w *frames) spoilt() (bad int, durable bool, err error) {
 	before := struct { // the frame before
-		raw     []byte
-		from    sums
-		intact  bool
-		commits bool
+		raw    []byte
+		from   sums
+		copied bool // it is a copy, and behind a spoilt frame
 	}{raw: make([]byte, len(w.raw))}
 	for more := true; ; {
 		if more, err = w.next(); err != nil || !more {
 			return bad, false, err
 		}
 		intact := w.intact()
-		if bad > 0 && intact && before.commits && !w.repeats(before.raw, before.from, before.intact) {
+		repeats := intact && w.commits() && w.repeats(before.raw, before.from)
+		if before.copied && intact && !repeats {
 			return bad, true, nil
 		}
 		if bad == 0 && !intact && w.whole {
 			bad = w.number
 		}
 		copy(before.raw, w.raw)
-		before.from, before.intact, before.commits = w.before, intact, w.commits()
+		before.from, before.copied = w.before, repeats && (bad > 0 || !w.whole)
 	}
 }
 
-// repeats reports whether the frame is the one before once more: SQLite fills a
-// block with the frame that commits. Where the one before is not intact, it is
-// what that one would have to be.
-func (w *frames) repeats(before []byte, from sums, intact bool) bool {
-	if !bytes.Equal(w.raw[:8], before[:8]) {
-		return false
-	}
-	if intact {
-		return bytes.Equal(w.page(), before[frameHeader:])
-	}
-	return from.add(w.order, before[:8]).add(w.order, w.page()) == readSums(before[16:])
+// repeats reports whether the frame is the one before once more or, where that
+// one is spoilt, what it would have to be.
+func (w *frames) repeats(before []byte, from sums) bool {
+	return bytes.Equal(w.raw[:8], before[:8]) && bytes.Equal(w.page(), before[frameHeader:]) ||
+		w.sum(from) == readSums(before[16:])
 }

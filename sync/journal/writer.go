@@ -20,7 +20,14 @@ func openWriter(f folder) (*writer, error) {
 	if !fdatasyncBuilt {
 		return nil, ErrBuild
 	}
-	return connect(f.dsn(f.database(), "mode=rw&_journal_mode=WAL&_synchronous=FULL&_txlock=immediate"))
+	w, err := connect(f.dsn(f.database(), "mode=rw&_journal_mode=WAL&_synchronous=FULL&_txlock=immediate"))
+	if err != nil {
+		return nil, err
+	}
+	if _, err := w.ExecContext(context.Background(), fmt.Sprintf("PRAGMA wal_autocheckpoint=%d", f.log*10/11)); err != nil {
+		return nil, errors.Join(err, w.Close())
+	}
+	return w, nil
 }
 
 func connect(name string) (_ *writer, err error) {

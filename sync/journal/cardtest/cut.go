@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"math/rand/v2"
 	"slices"
+	"strings"
 )
 
 // Cut is what a power cut leaves of the operations that no sync came after.
@@ -123,16 +124,17 @@ func parts(o *Op) int { return min(int(spanEnd(o)-o.Off/sector), 63) }
 
 func spanEnd(o *Op) int64 { return max((o.Off+int64(len(o.Data))+sector-1)/sector, o.Off/sector+1) }
 
-// Key is the same for two survivals of one place on the tape that are the same.
+// Key is the same for two survivals of one tape that leave the same card.
 func (s *Survival) Key() string {
-	key := binary.AppendUvarint(nil, uint64(s.names))
-	for _, k := range s.kept {
-		key = binary.AppendUvarint(key, k)
-	}
+	key := binary.AppendUvarint(nil, uint64(s.replay.syncs))
+	key = binary.AppendUvarint(key, uint64(s.names))
 	for _, p := range s.garbled {
 		key = binary.AppendUvarint(binary.AppendUvarint(binary.AppendUvarint(key, uint64(p.file)), uint64(p.block)), p.with)
 	}
-	return string(key)
+	for _, k := range s.kept {
+		key = binary.AppendUvarint(key, k)
+	}
+	return strings.TrimRight(string(key), "\x00")
 }
 
 // Card is the card after the power cut.

@@ -31,6 +31,7 @@ func (t *Tape) Ops() []Op { return t.ops }
 type Replay struct {
 	tape    *Tape
 	done    int
+	syncs   int
 	synced  content
 	pending []*Op // writes and truncations
 	names   []*Op // changes of names; a file system keeps to their order
@@ -41,6 +42,9 @@ func (t *Tape) Replay() *Replay { return &Replay{tape: t, synced: t.start.share(
 
 // Done is how many operations have been done.
 func (r *Replay) Done() int { return r.done }
+
+// Pending is how many writes no sync came after.
+func (r *Replay) Pending() int { return len(r.pending) }
 
 // Next does the next operation. False at the end of the tape.
 func (r *Replay) Next() bool {
@@ -60,8 +64,10 @@ func (r *Replay) Next() bool {
 	case Rename, Remove:
 		r.names = append(r.names, o)
 	case Sync:
+		r.syncs++
 		r.sync(o.file)
 	case SyncDir:
+		r.syncs++
 		r.syncDir(o.Path)
 	}
 	return true

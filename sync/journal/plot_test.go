@@ -1,0 +1,155 @@
+package journal_test
+
+import (
+	"fmt"
+	"slices"
+	"sync"
+	"testing"
+
+	"sourire/sync/journal"
+	"sourire/sync/journal/cardtest"
+)
+
+// plot is a kind of story: its chapters are explored one by one.
+type plot struct {
+	name  string
+	begin *beginning // nil for a card that is new
+	run   func(*story, chapter)
+}
+
+// chapter explores what has been told from a place on the tape on.
+type chapter func(from int)
+
+// plots are the kinds of stories, as often as they are worth it.
+func plots(t *testing.T, nature cardtest.Nature) []plot {
+	const short = 60 // pages: the log begins again after a dozen presses
+	young, old, usual := prepare(t, nature, short, 3), prepare(t, nature, short, 1300), prepare(t, nature, 0, 3)
+	everyday := plot{"everyday", young, func(s *story, explore chapter) {
+		for range 3 {
+			s.run(12)
+			s.close()
+		}
+		explore(0)
+	}}
+	cuts := plot{"power cuts in a row", young, func(s *story, explore chapter) {
+		for range 3 {
+			s.run(12)
+			explore(0)
+			s.cut()
+		}
+	}}
+	end := plot{"end of an epoch", young, func(s *story, explore chapter) {
+		s.run(4)
+		from := s.card.Done()
+		s.endEpoch()
+		s.run(4)
+		explore(from)
+	}}
+	return []plot{
+		everyday, cuts, end,
+		{"first start", nil, func(s *story, explore chapter) {
+			s.run(3)
+			s.close()
+			s.run(1)
+			explore(0)
+		}},
+		everyday, cuts, end,
+		{"log of the usual size", usual, func(s *story, explore chapter) {
+			s.run(12)
+			s.close()
+			s.start()
+			explore(0)
+		}},
+		everyday, cuts, everyday,
+		{"pruning", old, func(s *story, explore chapter) {
+			s.run(1)
+			from := s.card.Done()
+			s.prune()
+			s.append("press", s.press())
+			s.append("press", s.press())
+			explore(from)
+		}},
+	}
+}
+
+// tell tells a story of a plot, and explores it.
+func (s *story) tell(p plot, b *table, report func(string)) {
+	if p.begin == nil {
+		if s.card = cardtest.NewOf(s.nature); s.rnd.IntN(4) > 0 {
+			s.log = 60
+		}
+		s.promise(func(*known) {})
+	} else {
+		p.begin.set(s)
+	}
+	p.run(s, func(from int) { b.explore(s, from, report) })
+	s.must(s.journal.Close())
+	s.card.Discard()
+}
+
+// beginning is a card with a past.
+type beginning struct {
+	mu    sync.Mutex
+	end   *cardtest.Replay
+	log   int
+	life  life
+	known known
+}
+
+// prepare is a card with a journal of about n events, all of them confirmed,
+// that was closed.
+func prepare(t *testing.T, nature cardtest.Nature, log, n int) *beginning {
+	s := newStory(t, nature, 0, 0)
+	s.card, s.log = cardtest.NewOf(nature), log
+	defer s.card.Discard()
+	s.promise(func(*known) {})
+	s.start()
+	years(t, s.journal, n)
+	confirmAll(t, s.journal)
+	s.acknowledged()
+	s.close()
+	replay := s.card.Tape().Replay()
+	for replay.Next() {
+	}
+	k := s.now()
+	k.place, k.step = 0, ""
+	return &beginning{end: replay, log: log, life: s.lives[0], known: k}
+}
+
+func (b *beginning) set(s *story) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	s.card, s.log = b.end.Cut(cardtest.All, s.rnd).Card(), b.log
+	s.lives = []life{{b.life.epoch, slices.Clone(b.life.events)}}
+	s.known = []known{b.known}
+}
+
+// cut cuts the power at a place not long ago. What is left is the card from
+// now on.
+func (s *story) cut() {
+	place := max(0, s.card.Done()-s.rnd.IntN(60))
+	replay := s.card.Tape().Replay()
+	for replay.Done() < place && replay.Next() {
+	}
+	how := cardtest.Cuts()
+	survival := replay.Cut(how[s.rnd.IntN(len(how))], s.rnd)
+	s.must(s.journal.Close())
+	s.card.Discard()
+
+	// A twin is asked what there is.
+	twin := survival.Card()
+	defer twin.Discard()
+	j, err := journal.Open(configOn(twin, s.log))
+	s.must(err)
+	l := &s.lives[len(s.lives)-1]
+	if j.Epoch() != l.epoch {
+		s.must(fmt.Errorf("the epoch is %s after a power cut", j.Epoch()))
+	}
+	k := known{step: "start", life: len(s.lives) - 1, clean: j.EndedClean()}
+	k.last, _ = j.Last()
+	k.saved, _, err = j.Saved()
+	s.must(err)
+	s.must(j.Close())
+	l.events = l.events[:k.last]
+	s.card, s.known = survival.Card(), []known{k}
+}
