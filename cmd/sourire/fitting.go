@@ -45,7 +45,7 @@ func (f *fitting) walk(ctx context.Context) error {
 		}
 		if f.lights {
 			f.set(signal.Output{Lights: 1 << b})
-			if err := f.question(ctx, fmt.Sprintf("light %d", b+1), "Is the light of this button on, and no other?"); err != nil {
+			if err := f.question(ctx, fmt.Sprintf("light %d", b+1), "Is the light of this button on, and no other?", seeWires); err != nil {
 				return err
 			}
 			f.set(signal.Output{})
@@ -58,17 +58,17 @@ func (f *fitting) walk(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if err := f.question(ctx, "buzzer", "Did you hear one sound?"); err != nil {
+		if err := f.question(ctx, "buzzer", "Did you hear one sound?", seeWires); err != nil {
 			return err
 		}
 	}
 	if f.show != nil {
 		f.show(screen.Question)
-		if err := f.question(ctx, "display (question)", "Does the display ask the question, whole and upright?"); err != nil {
+		if err := f.question(ctx, "display (question)", "Does the display ask the question, whole and upright?", seeDisplay); err != nil {
 			return err
 		}
 		f.show(screen.Thanks)
-		if err := f.question(ctx, "display (thanks)", "Does it say thank you now?"); err != nil {
+		if err := f.question(ctx, "display (thanks)", "Does it say thank you now?", seeDisplay); err != nil {
 			return err
 		}
 	}
@@ -145,8 +145,14 @@ func place(b, n int) string {
 	return ""
 }
 
+// What may be the remedy where the installer says no.
+const (
+	seeWires   = "see its wires and device/board/README.md"
+	seeDisplay = "board.rotate turns what is upside down, check names a question that is too long; or else see its wires and device/board/display/README.md"
+)
+
 // question asks the installer, until the answer is yes or no.
-func (f *fitting) question(ctx context.Context, part, text string) error {
+func (f *fitting) question(ctx context.Context, part, text, remedy string) error {
 	for {
 		fmt.Fprintf(f.out, "%s [y/n] ", text)
 		select {
@@ -160,7 +166,7 @@ func (f *fitting) question(ctx context.Context, part, text string) error {
 				f.note(part, true, "as seen by the installer")
 				return nil
 			case "n", "no", "non":
-				f.note(part, false, "not so, says the installer: see its wires and device/board/README.md")
+				f.note(part, false, "not so, says the installer: "+remedy)
 				return nil
 			}
 		case err := <-f.trouble:

@@ -96,7 +96,10 @@ func TestSwappedAndMissingWiresAreNamed(t *testing.T) {
 func TestWhatTheInstallerDoesNotSeeFails(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		in := &installer{wires: []int{0, 1}, blind: true}
-		_, _, err := in.walk(t, "GPIO5", "GPIO6")
+		_, report, err := in.walk(t, "GPIO5", "GPIO6")
+		if !strings.Contains(report, "display (question): not so, says the installer: board.rotate") {
+			t.Errorf("the result names no remedy:\n%s", report)
+		}
 		if err == nil || err.Error() != "to be put right: light 1, light 2, buzzer, display (question), display (thanks)" {
 			t.Errorf("got %v", err)
 		}
