@@ -135,6 +135,11 @@ func (b *box) run(ctx context.Context) error {
 			cancel(err)
 		}
 	})
+	parts.Go(func() {
+		if err := b.journal.Watch(ctx); err != nil {
+			cancel(err)
+		}
+	})
 	parts.Go(func() { watchClock(ctx, b.clock, b.loop) })
 	parts.Go(func() { b.parts.run(ctx) })
 	parts.Go(func() { b.parts.show(ctx, b.config.Board) })
@@ -146,7 +151,7 @@ func (b *box) run(ctx context.Context) error {
 	case errors.Is(cause, feed.ErrCopied):
 		b.log.Error("this card is an old copy: a new epoch begins", "error", cause)
 		return b.endEpoch(journal.WhyCopied)
-	case journal.Damaged(cause):
+	case journal.Damaged(cause), errors.Is(cause, journal.ErrGone):
 		b.log.Error("the journal is damaged: a new epoch begins", "error", cause)
 		return b.endEpoch(journal.WhyDamaged)
 	}

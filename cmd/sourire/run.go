@@ -2,15 +2,16 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net"
 	"strings"
 
-	"sourire/cmd/internal/datadir"
 	"sourire/cmd/internal/local"
 	"sourire/cmd/internal/notify"
 	"sourire/device/clock"
+	"sourire/sync/journal"
 )
 
 type runCommand struct {
@@ -28,11 +29,11 @@ func (c runCommand) Run(ctx context.Context, log *slog.Logger) error {
 	if err != nil {
 		return err
 	}
-	unlock, err := datadir.Lock(conf.Terminal.Data)
-	if err != nil {
+	data := hold{dir: conf.Terminal.Data}
+	if err := data.take(); err != nil && !errors.Is(err, journal.ErrUnavailable) {
 		return err
 	}
-	defer unlock()
+	defer data.release()
 
 	customer, err := listen(conf.Panel.Listen, "panel.listen")
 	if err != nil {
@@ -89,6 +90,9 @@ func (c runCommand) Run(ctx context.Context, log *slog.Logger) error {
 	return stage{
 		open: func() (*box, error) {
 			service.Alive() // the box before, if there was one, has ended
+			if err := data.take(); err != nil {
+				return nil, err
+			}
 			return newBox(conf, feeding, now, log)
 		},
 		show: show,

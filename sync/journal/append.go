@@ -118,8 +118,12 @@ func (j *Journal) commit(group []request) (again bool) {
 	if len(rows) > 0 {
 		if err = j.store(rows); err == nil {
 			j.advance(seq, head)
+			err = j.watch.look()
 		} else {
 			err = errors.Join(err, j.resume())
+		}
+		if Damaged(err) || errors.Is(err, ErrGone) {
+			j.watch.tell(err)
 		}
 	}
 	for _, r := range accepted {

@@ -141,13 +141,14 @@ func begin(c Config, key seal.Key, mark *marker) (*Journal, error) {
 
 // EndEpoch ends the epoch with a close event, closes the journal and keeps its
 // files aside, so that the next Open begins a new epoch whose genesis names this
-// one and why it ended. It returns [ErrUnavailable] where the card refuses that
-// for now.
+// one and why it ended. A damaged journal is closed as it is: nothing is written
+// to it any more. It returns [ErrUnavailable] where the card refuses that for
+// now.
 func (j *Journal) EndEpoch(why string) error {
 	if err := j.conclude(why); err != nil {
 		j.log.Warn("the end of the epoch could not be written", "error", err)
 	}
-	if err := j.Close(); err != nil {
+	if err := j.release(why); err != nil {
 		j.log.Warn("the epoch that ends could not be closed cleanly", "error", err)
 	}
 	head := j.head.String()
@@ -159,6 +160,23 @@ func (j *Journal) EndEpoch(why string) error {
 		err = fmt.Errorf("end the epoch: %w: %w", ErrUnavailable, err)
 	}
 	return err
+}
+
+// release closes the files. What is left of those that have no name any more is
+// rescued first. The last connection to close would move the log's pages into
+// the database: of a damaged journal, that is one that cannot.
+func (j *Journal) release(why string) error {
+	if why != WhyDamaged {
+		return j.Close()
+	}
+	if j.released.Swap(true) {
+		return nil
+	}
+	var err error
+	if errors.Is(j.watch.look(), ErrGone) {
+		err = j.rescue()
+	}
+	return errors.Join(err, j.writer.Close(), j.Reader.Close())
 }
 
 // conclude writes the signed end of the epoch, after what is queued. There is

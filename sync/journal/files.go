@@ -60,6 +60,11 @@ func (f folder) writeMarker(m marker) error {
 // epoch. The database goes last: a folder without one is a move that was cut
 // short, and is gone on with.
 func (f folder) keepAside(epoch string) (string, error) {
+	if _, err := f.Stat(f.database()); errors.Is(err, fs.ErrNotExist) {
+		if _, err := f.Stat(f.database() + "-wal"); errors.Is(err, fs.ErrNotExist) {
+			return "", nil
+		}
+	}
 	to, err := f.asideFolder(epoch)
 	if err != nil {
 		return "", fmt.Errorf("keep the journal aside: %w", err)

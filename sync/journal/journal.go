@@ -58,7 +58,8 @@ type Journal struct {
 	*Reader
 	key    seal.Key
 	writer *writer // of who has the turn
-	clean  bool    // how the run before ended
+	watch  *watch
+	clean  bool // how the run before ended
 	stamp  func(*tap.Header)
 	log    *slog.Logger
 

@@ -142,7 +142,7 @@ func open(c Config, key seal.Key, mark *marker) (_ *Journal, err error) {
 		return nil, fmt.Errorf("open the journal: %w", err)
 	}
 	j := &Journal{
-		Reader: r, key: key, writer: w, stamp: c.Stamp, log: c.Log,
+		Reader: r, key: key, writer: w, watch: newWatch(f), stamp: c.Stamp, log: c.Log,
 		marked: marked,
 		turn:   make(chan struct{}, 1), stopped: make(chan struct{}), grown: make(chan struct{}),
 	}
@@ -153,6 +153,7 @@ func open(c Config, key seal.Key, mark *marker) (_ *Journal, err error) {
 		j.refused = true
 		c.Log.Warn("the card cannot be written: it is tried again when it takes an event", "error", err)
 	}
+	_ = j.watch.look() // for what they are; what is missing is found with the first press
 	return j, nil
 }
 

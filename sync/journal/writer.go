@@ -72,6 +72,19 @@ func (w *writer) add(rows ...row) error {
 	})
 }
 
+// together adds rows in one transaction.
+func (w *writer) together(rows []row) error {
+	tx, err := w.BeginTx(context.Background(), nil)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = tx.Rollback() }() // does nothing after a commit
+	if err := w.add(rows...); err != nil {
+		return err
+	}
+	return tx.Commit()
+}
+
 // Close releases the files. A statement that were left open would keep them.
 func (w *writer) Close() (err error) {
 	if w.insert != nil {
