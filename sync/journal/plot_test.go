@@ -75,7 +75,7 @@ func plots(t *testing.T, nature cardtest.Nature) []plot {
 // tell tells a story of a plot, and explores it.
 func (s *story) tell(p plot, b *table, report func(string)) {
 	if p.begin == nil {
-		if s.card = cardtest.NewOf(s.nature); s.rnd.IntN(4) > 0 {
+		if s.card = cardtest.NewOf(s.nature); s.rnd.IntN(8) > 0 {
 			s.log = 60
 		}
 		s.promise(func(*known) {})

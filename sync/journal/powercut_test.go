@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
+	"runtime/debug"
 	"slices"
 	"strconv"
 	"strings"
@@ -146,6 +147,7 @@ func TestPowerCuts(t *testing.T) {
 	if raceDetector { // a point takes six times as long, and each card has one goroutine
 		stories = max(n/10, 1)
 	}
+	defer debug.SetGCPercent(debug.SetGCPercent(400)) // what lives is little
 	var b table
 	plots := plots(t, cardtest.Nature{})
 	t.Run("story", func(t *testing.T) {

@@ -97,10 +97,17 @@ func (r *Reader) walk(at seal.Link, visit func(seal.Link, tap.Header) error) (ui
 }
 
 func checkLink(before seal.Head, l seal.Link) (tap.Header, error) {
-	if before.Next(l.Event) != l.Head {
-		return tap.Header{}, &WrongError{l.Seq, "the chain is broken: its bytes or its head were altered"}
+	if err := checkChain(before, l); err != nil {
+		return tap.Header{}, err
 	}
 	return checkEvent(l)
+}
+
+func checkChain(before seal.Head, l seal.Link) error {
+	if before.Next(l.Event) != l.Head {
+		return &WrongError{l.Seq, "the chain is broken: its bytes or its head were altered"}
+	}
+	return nil
 }
 
 // checkEvent checks an event by itself.
@@ -117,7 +124,8 @@ func checkEvent(l seal.Link) (h tap.Header, err error) {
 	return h, nil
 }
 
-// verifyTail checks the newest n events against each other.
+// verifyTail checks the newest n events against each other: that they are what
+// was written. A start waits for it; whether that was right, verify looks.
 func (r *Reader) verifyTail(n uint64) error {
 	tail, err := r.Tail()
 	if err != nil {
@@ -132,6 +140,18 @@ func (r *Reader) verifyTail(n uint64) error {
 			return err
 		}
 	}
-	_, err = r.walk(from, func(seal.Link, tap.Header) error { return nil })
-	return err
+	links, err := r.After(from.Seq, int(n))
+	if err != nil {
+		return err
+	}
+	for _, l := range links {
+		if l.Seq != from.Seq+1 {
+			return &WrongError{from.Seq + 1, "it is missing"}
+		}
+		if err := checkChain(from.Head, l); err != nil {
+			return err
+		}
+		from = l
+	}
+	return nil
 }
