@@ -27,6 +27,7 @@ type archive interface {
 	Delivered() (*tap.DropEvent, error)
 	Prune(ctx context.Context, d *tap.DropEvent) error
 	Spare() (int64, error)
+	Reserve() error
 }
 
 // retention has finished hours told, and drops raw events that are old and
@@ -42,6 +43,7 @@ type retention struct {
 
 	said  chan *tap.DropEvent // the newest that stands in the journal
 	asked bool                // one is on its way there
+	left  *tap.DropEvent      // one that could not be carried out to its end
 	wrong string              // of the latest attempt
 }
 
@@ -73,7 +75,9 @@ func (r *retention) run(ctx context.Context) {
 		var err error
 		select {
 		case <-poll.C:
-			err = r.look()
+			if err = r.look(); err == nil && r.left != nil {
+				err = r.drop(ctx, r.left)
+			}
 		case d := <-r.said:
 			err = r.drop(ctx, d)
 		case <-ctx.Done():
@@ -106,10 +110,11 @@ func (r *retention) look() error {
 
 // drop carries out what stands in the journal, and asks for more of it.
 func (r *retention) drop(ctx context.Context, d *tap.DropEvent) error {
-	r.asked = false
+	r.asked, r.left = false, d
 	if err := r.journal.Prune(ctx, d); err != nil {
 		return err
 	}
+	r.left = nil
 	if now := r.clock.Now(); now.Quality == tap.Synced {
 		if err := r.aged(now.Wall); err != nil {
 			return err
@@ -128,8 +133,11 @@ func (r *retention) aged(now time.Time) error {
 // Where none are delivered, none go: then presses are refused in the end.
 func (r *retention) room() error {
 	spare, err := r.journal.Spare()
-	if err != nil || spare >= spareBytes {
+	if err != nil {
 		return err
+	}
+	if spare >= spareBytes {
+		return r.journal.Reserve()
 	}
 	d, err := r.journal.Delivered()
 	if d != nil {
@@ -141,7 +149,7 @@ func (r *retention) room() error {
 
 // ask has a drop written, one at a time.
 func (r *retention) ask(d *tap.DropEvent) {
-	if d != nil && !r.asked {
+	if d != nil && !r.asked && r.left == nil {
 		r.asked = true
 		r.to.Note(d)
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"testing"
@@ -218,5 +219,55 @@ func TestRoomIsMadeOfWhatHeadOfficeHas(t *testing.T) {
 	d.hour(0)
 	if now, _ := d.journal.Last(); now != last {
 		t.Errorf("%d events were written in hours without presses", now-last)
+	}
+}
+
+// stuck is a journal that cannot be pruned for a while.
+type stuck struct {
+	archive
+	times int
+}
+
+func (s *stuck) Prune(ctx context.Context, d *tap.DropEvent) error {
+	if s.times--; s.times >= 0 {
+		return errors.New("not now")
+	}
+	return s.archive.Prune(ctx, d)
+}
+
+// A drop that fails is gone on with: it is not said again that it will be.
+func TestADropThatFailsIsGoneOnWith(t *testing.T) {
+	d := newDecade(t, t.TempDir(), time.Date(2026, 1, 5, 8, 30, 0, 0, time.UTC))
+	d.retention.journal = &stuck{&scarce{d.journal, spareBytes - 1}, 3}
+	d.begin()
+	d.Note(benchTap(1))
+	d.hour(3000)
+	d.deliver()
+	var failures int
+	for range 6 {
+		err := d.retention.look()
+		if err == nil && len(d.retention.said) > 0 {
+			err = d.retention.drop(t.Context(), <-d.retention.said)
+		} else if err == nil && d.retention.left != nil {
+			err = d.retention.drop(t.Context(), d.retention.left)
+		}
+		if err != nil {
+			failures++
+		}
+	}
+	base, err := d.journal.Base()
+	last, _ := d.journal.Last()
+	if failures != 3 || err != nil || base.Seq < 2000 || last > 3100 {
+		t.Errorf("%d failures, %d events dropped of %d, %v", failures, base.Seq, last, err)
+	}
+	drops := 0
+	if err := d.journal.Forward(1, func(l seal.Link) error {
+		e, err := tap.Parse(l.Event)
+		if _, ok := e.(*tap.DropEvent); ok {
+			drops++
+		}
+		return err
+	}); err != nil || drops != 1 {
+		t.Errorf("%d drops are said, %v", drops, err)
 	}
 }

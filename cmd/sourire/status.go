@@ -21,11 +21,12 @@ type status struct {
 	Terminal  string `json:"terminal"`
 	Running   bool   `json:"running"`
 	Epoch     string `json:"epoch"`
-	Last      uint64 `json:"last"`      // seq of the newest event
-	Newest    string `json:"newest"`    // when that was written
-	Confirmed uint64 `json:"confirmed"` // the watermark; with AtMost, as last written down
-	Waiting   uint64 `json:"waiting"`   // events that head office may not have
-	AtMost    bool   `json:"at_most"`   // fewer may wait: head office may have confirmed more than was written down
+	Last      uint64 `json:"last"`              // seq of the newest event
+	Dropped   uint64 `json:"dropped,omitempty"` // up to here, raw events are not on the card any more
+	Newest    string `json:"newest"`            // when that was written
+	Confirmed uint64 `json:"confirmed"`         // the watermark; with AtMost, as last written down
+	Waiting   uint64 `json:"waiting"`           // events that head office may not have
+	AtMost    bool   `json:"at_most"`           // fewer may wait: head office may have confirmed more than was written down
 	Connected *bool  `json:"connected,omitempty"`
 	Healthy   *bool  `json:"healthy,omitempty"`
 	Trouble   string `json:"trouble,omitempty"` // why it is not healthy
@@ -88,6 +89,11 @@ func written(r *journal.Reader) (status, error) {
 	if e, err := tap.Parse(tail.Event); err == nil {
 		s.Newest = e.Head().At
 	}
+	base, err := r.Base()
+	if err != nil {
+		return s, err
+	}
+	s.Dropped = base.Seq
 	s.Confirmed, _, err = r.Saved()
 	return s, err
 }
@@ -99,6 +105,9 @@ func (s *status) print() {
 	}
 	fmt.Printf("%s is %s\n", s.Terminal, state)
 	fmt.Printf("  journal   %d events, the newest of %s, epoch %s\n", s.Last, s.Newest, s.Epoch)
+	if s.Dropped > 0 {
+		fmt.Printf("            up to event %d, raw events were dropped when head office had them; their hours were kept\n", s.Dropped)
+	}
 	switch {
 	case s.Waiting == 0:
 		fmt.Printf("  feed      complete: nothing waits to be sent\n")

@@ -116,10 +116,17 @@ func (j *Journal) commit(group []request) (again bool) {
 	}
 	var err error
 	if len(rows) > 0 {
-		if err = j.store(rows); err == nil {
+		if err = j.store(rows); full(err) && j.spend() {
+			err = j.store(rows)
+		}
+		switch {
+		case err == nil:
 			j.advance(seq, head)
 			err = j.watch.look()
-		} else {
+		case full(err):
+			err = fmt.Errorf("the card is full, and %d events wait for head office: %w", j.waiting(), err)
+			fallthrough
+		default:
 			err = errors.Join(err, j.resume())
 		}
 		if Damaged(err) || errors.Is(err, ErrGone) {
@@ -132,6 +139,13 @@ func (j *Journal) commit(group []request) (again bool) {
 	again = j.refused && err == nil && len(rows) > 0
 	j.refused = err != nil || j.refused && !again
 	return again
+}
+
+// waiting is how many events the receiver has not confirmed.
+func (j *Journal) waiting() uint64 {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.seq - j.watermark.Seq
 }
 
 // makeGood gives the journal, when the card takes events again, what it did not

@@ -22,6 +22,8 @@ const (
 	newest = 1000
 	// dropMost is about how many events one drop event speaks of.
 	dropMost = 5000
+	// roomLeast is how many events are worth a drop event of their own.
+	roomLeast = 500
 )
 
 // lasting reports whether an event outlives the raw events around it: finished
@@ -56,9 +58,13 @@ func (j *Journal) Aged(before, now time.Time) (*tap.DropEvent, error) {
 
 // Delivered is the drop of the oldest raw events that the receiver has
 // confirmed, whatever their age, for a card that has no room left; nil where
-// there are none.
+// there are too few to make any.
 func (j *Journal) Delivered() (*tap.DropEvent, error) {
-	return j.plan(WhyRoom, func(tap.Header) verdict { return old })
+	d, err := j.plan(WhyRoom, func(tap.Header) verdict { return old })
+	if d == nil || d.Last-d.First+1 < roomLeast {
+		return nil, err
+	}
+	return d, nil
 }
 
 // verdict is what an event's time says about it and all before it.

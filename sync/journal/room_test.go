@@ -1,0 +1,83 @@
+package journal_test
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+
+	"sourire/device/tap"
+)
+
+// On a full card the reserve stores what comes, and is used once: then presses
+// are refused, and it is said why. What head office has makes room again.
+func TestTheReserve(t *testing.T) {
+	apart(t, &syscall.SysProcAttr{
+		Cloneflags:  syscall.CLONE_NEWUSER | syscall.CLONE_NEWNS,
+		UidMappings: []syscall.SysProcIDMap{{ContainerID: 0, HostID: os.Getuid(), Size: 1}},
+		GidMappings: []syscall.SysProcIDMap{{ContainerID: 0, HostID: os.Getgid(), Size: 1}},
+	}, func() {
+		dir := t.TempDir()
+		must(t, syscall.Mount("tmpfs", dir, "tmpfs", 0, "size=96m"))
+		defer func() { _ = syscall.Unmount(dir, syscall.MNT_DETACH) }()
+		j := open(t, dir)
+		must(t, j.Reserve())
+		reserve := filepath.Join(dir, "reserve")
+		if info, err := os.Stat(reserve); err != nil || info.Size() != 16<<20 {
+			t.Fatalf("no reserve: %v", err)
+		}
+		fill(t, dir, 0)
+		must(t, j.Reserve())
+		press5000 := func() error {
+			var events []tap.Event
+			for i := range 5000 {
+				events = append(events, press(i%4))
+			}
+			return j.Append(events...)
+		}
+		stored := 0
+		var err error
+		for err == nil {
+			if err = press5000(); err == nil {
+				stored++
+			}
+		}
+		if _, gone := os.Stat(reserve); !errors.Is(gone, os.ErrNotExist) || stored < 8 {
+			t.Errorf("%d times 5000 presses stored, reserve: %v", stored, gone)
+		}
+		if !strings.Contains(err.Error(), "the card is full, and ") || !strings.Contains(err.Error(), "wait for head office") {
+			t.Errorf("refused: %v", err)
+		}
+		must(t, j.Reserve())
+		if _, err := os.Stat(reserve); err == nil {
+			t.Error("a full card has a reserve again")
+		}
+		last, _ := j.Last()
+		if last != uint64(1+5000*stored) {
+			t.Errorf("event %d is the last, %d were stored", last, 5000*stored)
+		}
+
+		makeRoom(t, dir)
+		must(t, j.Reserve())
+		if _, err := os.Stat(reserve); err != nil {
+			t.Errorf("there is room again: %v", err)
+		}
+		must(t, j.Append(press(0)))
+		check(t, j, last+1)
+
+		fill(t, dir, 1<<20)
+		confirmAll(t, j)
+		before, err := j.Spare()
+		must(t, err)
+		d, err := j.Delivered()
+		must(t, err)
+		d.At, d.Clock, d.Boot, d.Up = "2026-11-23T14:05:03.120+01:00", tap.Synced, 1, 9120
+		must(t, errors.Join(j.Append(d), j.Prune(t.Context(), d)))
+		after, err := j.Spare()
+		if err != nil || after < before+1<<20 {
+			t.Errorf("%d bytes to spare, %d before, %v", after, before, err)
+		}
+	})
+}
