@@ -25,7 +25,8 @@ var errUnanswered = errors.New("head office has not answered")
 
 // aside delivers what is left of epochs that have ended, from the journals that
 // are kept aside: batch by batch, beside the pump and without holding it up. A
-// journal that is delivered is marked so in its folder; nothing is deleted.
+// journal that is delivered is marked so in its folder; of these, only the newest
+// few are kept.
 type aside struct {
 	*Feed
 	conn    *mqtt.Conn
@@ -95,6 +96,7 @@ func (a *aside) run(ctx context.Context) {
 			}
 			progress = progress || moved
 		}
+		a.trim()
 		patience = min(2*patience, patienceMost)
 		if progress {
 			patience = a.officePatience
@@ -216,6 +218,17 @@ func (a *aside) settle(folder string, d delivered) error {
 		a.config.Log.Info("an ended epoch was delivered", "epoch", d.Epoch, "seq", d.Seq, "folder", folder)
 	}
 	return nil
+}
+
+// trim removes old journals that are delivered.
+func (a *aside) trim() {
+	err := journal.TrimAside(a.config.Data, func(folder string) bool {
+		_, err := os.Stat(filepath.Join(folder, deliveredName))
+		return err != nil
+	})
+	if err != nil {
+		a.config.Log.Warn("old journals kept aside could not be removed", "error", err)
+	}
 }
 
 // leave names a journal that is not delivered on this connection, once.

@@ -389,6 +389,38 @@ func writeFile(t *testing.T, path string, raw []byte) {
 	}
 }
 
+// Of the journals that are delivered, the newest three are kept; one that is not
+// is kept however old it is.
+func TestJournalsKeptAsideAreBounded(t *testing.T) {
+	r := newRig(t)
+	o := newRealOffice(r)
+	all := []history{}
+	for range 6 {
+		r.press(3)
+		all = append(all, r.endEpoch(journal.WhyDamaged))
+	}
+	first := r.folder(all[0].epoch)
+	for _, name := range []string{"journal.db", "journal.db-wal"} {
+		writeFile(t, filepath.Join(first, name), []byte("nothing to deliver"))
+	}
+	old := time.Now().Add(-time.Hour)
+	for i, h := range all {
+		if err := os.Chtimes(r.folder(h.epoch), old, old.Add(time.Duration(i)*time.Minute)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	r.start()
+	r.until("the older ones are removed", func() bool {
+		folders, err := journal.Aside(r.dir)
+		return err == nil && len(folders) == 4
+	})
+	r.until("delivered", func() bool { return r.watermark() == 1 })
+	if _, err := os.Stat(first); err != nil {
+		t.Errorf("what was not delivered: %v", err)
+	}
+	o.wantHistories(r, append(all[1:], r.history())...)
+}
+
 // A journal whose key is gone cannot be signed, and one that is unreadable not
 // be read. They are named once and left as they are.
 func TestAJournalThatIsNotOursToSendIsLeftAlone(t *testing.T) {

@@ -294,9 +294,24 @@ func TestAFlippedBit(t *testing.T) {
 	for i := r.IntN(4); i < logHeader; i += everyNth(t, 4) {
 		flip(log, 8*i+r.IntN(8), leaf{})
 	}
-	for frame := range 70 {
+	for frame := r.IntN(2); frame < 70; frame += everyNth(t, 2) {
 		unit := frameHeader + pageSize
 		flip(log, 8*(logHeader+unit*frame)+r.IntN(8*unit), leaf{log, int64(frame)})
+	}
+	// Genesis says whose journal it is, and with which key it is signed.
+	genesis := s.links[0].Event
+	for range 8 {
+		bit := r.IntN(8 * len(genesis))
+		spoilt := bytes.Clone(genesis)
+		spoilt[bit/8] ^= 1 << (bit % 8)
+		whole := s.files
+		s.files = map[string][]byte{}
+		for name, content := range whole {
+			s.files[name] = bytes.ReplaceAll(content, genesis, spoilt)
+		}
+		what := fmt.Sprintf("genesis: byte %d, bit %d", bit/8, bit%8)
+		sum.add(s, what, s.start(what, s.copy("", nil)), func(leaf) bool { return true })
+		s.files = whole
 	}
 	t.Log(sum)
 }

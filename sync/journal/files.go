@@ -1,11 +1,14 @@
 package journal
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
 	"path/filepath"
+	"slices"
 )
 
 const (
@@ -13,6 +16,8 @@ const (
 	keyName   = "terminal.key"
 	epochName = "epoch.json"
 	asideName = "aside"
+
+	asideMost = 3 // journals, but for those not delivered yet
 
 	unknownEpoch = "unknown"
 )
@@ -102,6 +107,31 @@ func (f folder) aside() ([]string, error) {
 		}
 	}
 	return folders, nil
+}
+
+// TrimAside removes all but the newest three of the journals kept aside, and but
+// those that spare names: what has not been delivered yet stays, however many
+// they are.
+func TrimAside(dir string, spare func(folder string) bool) error {
+	folders, err := Aside(dir)
+	if err != nil {
+		return err
+	}
+	age := map[string]int64{}
+	for _, folder := range folders {
+		info, err := os.Stat(folder)
+		if err != nil {
+			return fmt.Errorf("look at a journal kept aside: %w", err)
+		}
+		age[folder] = info.ModTime().UnixNano()
+	}
+	slices.SortFunc(folders, func(a, b string) int { return cmp.Compare(age[b], age[a]) })
+	for _, folder := range folders[min(asideMost, len(folders)):] {
+		if !spare(folder) {
+			err = errors.Join(err, os.RemoveAll(folder))
+		}
+	}
+	return err
 }
 
 func (f folder) asideFolder(epoch string) (string, error) {
