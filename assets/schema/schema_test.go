@@ -49,6 +49,7 @@ func messages(t *testing.T) map[string][]byte {
 		"ev vector":  must(os.ReadFile("../../sync/wire/testdata/batch.json")),
 		"ack vector": must(os.ReadFile("../../sync/wire/testdata/ack.json")),
 		"ack":        must(wire.Ack{Identity: id, Epoch: epoch, Seq: 1, Head: head}.Encode(k)),
+		"ack resend": must(wire.Ack{Identity: id, Epoch: epoch, Seq: 1, Head: head, Resend: &wire.Resend{Boot: 7, Session: 12}}.Encode(k)),
 		"office":     must(wire.EncodeOffice("demo", k)),
 		"state will": must(wire.State{Boot: 7, Session: 12, Epoch: epoch}.Encode()),
 		"state birth": must(wire.State{
@@ -124,6 +125,7 @@ var may = map[string][]string{
 	"event config": {"version", "timezone", "hours", "office"},
 	"event close":  {"why"},
 	"event export": {"parts"},
+	"ack resend":   {"resend"},
 }
 
 func TestEveryMemberIsNeededAndTyped(t *testing.T) {

@@ -48,6 +48,7 @@ func inEpoch(t *testing.T, c *lab.Chain) string {
 type anomalies struct {
 	Forks     []struct{ Epoch, Branch string }
 	Incidents []struct{ Epoch, What string }
+	Holes     []any
 }
 
 func verifyOffice(t *testing.T, c *lab.Chain) (f anomalies) {
@@ -196,5 +197,59 @@ func TestAnOldImageInUseForAWeek(t *testing.T) {
 	out, _, _ = lab.Run(t, "sourire-office", "export", "--format", "csv", "--config", c.OfficeFile)
 	if n := strings.Count(out, ",tap,2"); n != len(presses) { // and the year; the header has none
 		t.Errorf("%d presses in the CSV, want %d", n, len(presses))
+	}
+}
+
+// TestTheOfficePutBack puts the store of head office back to what it was, or
+// away altogether, under a terminal that goes on: it gives again what it has
+// seen acknowledged.
+func TestTheOfficePutBack(t *testing.T) {
+	for name, older := range map[string]bool{"to an older copy": true, "to nothing": false} {
+		t.Run(name, func(t *testing.T) {
+			c := lab.NewChain(t, "")
+			c.StartBroker()
+			c.StartTerminal()
+			c.StartOffice()
+			var presses []pressed
+			press := func(n int) {
+				t.Helper()
+				for range n {
+					from := time.Now()
+					seq, _, err := lab.Press(t.Context(), c.Panel, 2)
+					if err != nil {
+						t.Fatal(err)
+					}
+					presses = append(presses, pressed{seq, 2, from, time.Now()})
+				}
+				c.AwaitDelivery(30 * time.Second)
+			}
+			press(3)
+			c.Head.Stop()
+			store := filepath.Join(c.OfficeData, "office.db")
+			was, err := os.ReadFile(store) // a clean end leaves no log beside it
+			if err != nil {
+				t.Fatal(err)
+			}
+			c.StartOffice()
+			press(5)
+			c.Head.Stop()
+			if err := os.Remove(store); err != nil {
+				t.Fatal(err)
+			}
+			if older {
+				if err := os.WriteFile(store, was, 0o600); err != nil {
+					t.Fatal(err)
+				}
+			}
+			c.StartOffice()
+			c.AwaitDelivery(60 * time.Second)
+			press(2)
+			c.Terminal.Stop()
+			c.Head.Stop()
+			wantEachOnce(t, c, presses)
+			if f := verifyOffice(t, c); len(f.Incidents) != 0 || len(f.Holes) != 0 {
+				t.Errorf("%+v", f)
+			}
+		})
 	}
 }

@@ -34,6 +34,7 @@ type Source interface {
 	After(seq uint64, n int) ([]seal.Link, error)
 	Watermark() (seq uint64, head seal.Head)
 	Confirm(seq uint64, head seal.Head) error // journal.ErrCopied where it does not fit
+	Recede(seq uint64, head seal.Head) error  // likewise
 	Grown() <-chan struct{}
 }
 

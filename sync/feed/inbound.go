@@ -75,9 +75,11 @@ func (p *pump) introduce(ctx context.Context, m mqtt.Message) (refusal, err erro
 	return nil, p.subscribe(ctx, wire.Topic(id, wire.LeafAck))
 }
 
-// welcome sends again to an office that has just come. If it knows this
-// terminal, it asks for that itself; if it does not, it has nothing to say.
+// welcome sends again to an office that has just come, and tells it soon where
+// we are. If it knows this terminal, it asks for that itself; if it does not, it
+// has nothing to say.
 func (p *pump) welcome(m mqtt.Message) {
+	p.unsaid = p.unsaid || !m.Retain
 	if now := time.Now(); !m.Retain && p.window.mayRewind(now) {
 		p.window.rewind(now)
 		p.rewound()
@@ -108,8 +110,12 @@ func (p *pump) watermark(m mqtt.Message) (refusal, err error) {
 	}
 	now := time.Now()
 	v := p.window.judge(ack.Seq, !m.Retain, now)
+	if v == stale && !m.Retain && p.asked(ack.Resend) && p.window.mayRecede(now) {
+		return p.recede(ack.Seq, head, now)
+	}
 	if v == stale {
 		p.stale.Add(1)
+		p.unsaid = p.unsaid || !m.Retain // if that is all it has, it must hear what it had
 		return nil, nil
 	}
 	if err := p.source.Confirm(ack.Seq, head); err != nil {
@@ -123,5 +129,33 @@ func (p *pump) watermark(m mqtt.Message) (refusal, err error) {
 		p.rewound()
 	case same, stale:
 	}
+	return nil, nil
+}
+
+// asked reports whether it is this connection that is asked for events which
+// were confirmed before.
+func (p *pump) asked(r *wire.Resend) bool {
+	return r != nil && r.Boot == p.config.Condition().Boot && r.Session == p.session
+}
+
+// recede goes back to where an office begins whose store was put back to an
+// older copy, or as far as the journal reaches.
+func (p *pump) recede(seq uint64, head seal.Head, now time.Time) (refusal, err error) {
+	switch err := p.source.Recede(seq, head); {
+	case errors.Is(err, ErrCopied): // an old copy of the office is no reason to end an epoch
+		return err, nil
+	case err != nil:
+		return nil, err
+	}
+	from, _ := p.source.Watermark()
+	if from == p.window.confirmed {
+		p.stale.Add(1)
+		return nil, nil
+	}
+	p.config.Log.Warn("head office has lost events that it had confirmed: they are sent again", "first", from+1, "last", p.window.confirmed)
+	p.window.recede(from, now)
+	p.confirmed.Store(from)
+	p.rewound()
+	p.stated = time.Time{} // that it hears where we are now
 	return nil, nil
 }

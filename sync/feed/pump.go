@@ -38,6 +38,7 @@ type pump struct {
 
 	stated          time.Time // when the state was last published
 	statedConfirmed uint64    // the watermark of which it told
+	unsaid          bool      // there is something new to tell of it
 }
 
 type sentBatch struct {

@@ -25,7 +25,7 @@ func (p *pump) state() (mqtt.Message, error) {
 		Health: &wire.Health{At: c.At, Up: c.Up, Faults: c.Faults, Rejected: counts.Rejected, Stale: counts.Stale, Rewinds: counts.Rewinds},
 		Key:    &wire.KeyInfo{ID: pub.ID(), Ed25519: pub.String()},
 	}.Encode()
-	p.stated, p.statedConfirmed = time.Now(), confirmed
+	p.stated, p.statedConfirmed, p.unsaid = time.Now(), confirmed, false
 	return mqtt.Message{Topic: wire.Topic(p.source.Identity(), wire.LeafState), Payload: payload, Retain: true}, err
 }
 
@@ -44,11 +44,12 @@ func (p *pump) announce() error {
 }
 
 // statePause is how long after the last state the next is due: soon, where all
-// is delivered and the last state does not say so.
+// is delivered and the last state does not say so, and where head office has
+// less than it had.
 func (p *pump) statePause() time.Duration {
 	last, _ := p.source.Last()
 	confirmed, _ := p.source.Watermark()
-	if last == confirmed && confirmed != p.statedConfirmed {
+	if p.unsaid || last == confirmed && confirmed != p.statedConfirmed {
 		return statePause
 	}
 	return stateEvery

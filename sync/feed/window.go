@@ -22,6 +22,7 @@ type window struct {
 	patience   time.Duration
 	deadline   time.Time // when patience ends; zero while nothing is ahead
 	lastRewind time.Time
+	lastRecede time.Time
 	pause      time.Duration // at least, between resends that the office asked for
 	jitter     func(time.Duration) time.Duration
 }
@@ -99,4 +100,13 @@ func (w *window) lose(now time.Time) {
 // rewind goes back to the watermark.
 func (w *window) rewind(now time.Time) {
 	w.sent, w.ahead, w.deadline, w.lastRewind = w.confirmed, nil, time.Time{}, now
+}
+
+// mayRecede reports whether somebody who has lost events gets them again.
+func (w *window) mayRecede(now time.Time) bool { return now.Sub(w.lastRecede) >= w.pause }
+
+// recede goes back to below the watermark.
+func (w *window) recede(seq uint64, now time.Time) {
+	w.confirmed, w.patience, w.lastRecede = seq, patienceFirst, now
+	w.rewind(now)
 }

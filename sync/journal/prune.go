@@ -55,7 +55,13 @@ func (j *Journal) Prune(ctx context.Context, d *tap.DropEvent) (err error) {
 		if err != nil {
 			return err
 		}
-		if err := j.between(ctx, func() error { return j.carry(p, s) }); err != nil {
+		carry := func() error {
+			if confirmed, _ := j.Watermark(); s.to.Seq > confirmed { // it has receded
+				return fmt.Errorf("%w: they are confirmed up to %d", ErrNeeded, confirmed)
+			}
+			return j.carry(p, s)
+		}
+		if err := j.between(ctx, carry); err != nil {
 			return fmt.Errorf("drop events %d to %d: %w", base.Seq+1, s.to.Seq, err)
 		}
 		base = s.to

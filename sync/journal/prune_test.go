@@ -347,3 +347,85 @@ func TestVerifyBesidePruning(t *testing.T) {
 		}
 	}
 }
+
+// TestRecede moves the watermark down to where a receiver has lost what it had
+// confirmed: no further than there are events, and nothing of it is dropped any
+// more.
+func TestRecede(t *testing.T) {
+	j := open(t, t.TempDir())
+	years(t, j, 5000)
+	confirmAll(t, j)
+	last, _ := j.Last()
+	at := func(seq uint64) seal.Link {
+		t.Helper()
+		l, err := j.At(seq)
+		must(t, err)
+		return l
+	}
+	want := func(what string, seq uint64) {
+		t.Helper()
+		if got, head := j.Watermark(); got != seq || seq > 0 && head != at(seq).Head {
+			t.Errorf("%s: the watermark is %d %s, want %d", what, got, head, seq)
+		}
+	}
+	if err := j.Recede(4000, at(4001).Head); !errors.Is(err, journal.ErrCopied) {
+		t.Errorf("another head: %v", err)
+	}
+	want("another head", last)
+	must(t, j.Recede(last, at(last).Head))
+	want("not lower", last)
+	must(t, j.Recede(4000, at(4000).Head))
+	want("lower", 4000)
+	must(t, j.Recede(4500, at(4500).Head))
+	want("not lower than that", 4000)
+	must(t, j.Confirm(4200, at(4200).Head))
+	want("confirmed again", 4200)
+
+	must(t, j.Confirm(last, at(last).Head))
+	d := aged(t, j, 3000)
+	must(t, j.Recede(1000, at(1000).Head)) // before it is carried out
+	if err := j.Prune(t.Context(), d); !errors.Is(err, journal.ErrNeeded) {
+		t.Errorf("drop what is asked for again: %v", err)
+	}
+	must(t, j.Confirm(j.Last()))
+	must(t, j.Prune(t.Context(), d))
+	must(t, j.Recede(500, seal.Head{}))
+	if seq, head := j.Watermark(); seq != d.Last || head.String() != d.After {
+		t.Errorf("the watermark is %d %s, want %d %s: there is nothing before", seq, head, d.Last, d.After)
+	}
+	links, err := j.After(d.Last, 1)
+	must(t, err)
+	if len(links) != 1 || links[0].Seq != d.Last+1 {
+		t.Errorf("after it: %v", links)
+	}
+	must(t, j.Close())
+	if err := j.Recede(1, seal.Head{}); !errors.Is(err, journal.ErrClosed) {
+		t.Errorf("closed: %v", err)
+	}
+}
+
+// TestRecedeWhilePruning has the watermark recede into a drop that is being
+// carried out: what is asked for and still there stays there.
+func TestRecedeWhilePruning(t *testing.T) {
+	j := open(t, t.TempDir())
+	years(t, j, 8000)
+	confirmAll(t, j)
+	d := aged(t, j, 4000)
+	middle, err := j.At(2500)
+	must(t, err)
+	pruned := make(chan error, 1)
+	go func() { pruned <- j.Prune(t.Context(), d) }()
+	for base, err := j.Base(); base.Seq == 0; base, err = j.Base() {
+		must(t, err)
+	}
+	must(t, j.Recede(middle.Seq, middle.Head))
+	after, _ := j.Watermark()
+	if err := <-pruned; err != nil && !errors.Is(err, journal.ErrNeeded) {
+		t.Error(err)
+	}
+	base, err := j.Base()
+	must(t, err)
+	if base.Seq > after {
+		t.Errorf("dropped up to %d, although it was asked for again from %d on", base.Seq, after)
+	}
+}

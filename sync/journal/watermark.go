@@ -52,6 +52,37 @@ func (j *Journal) Confirm(seq uint64, head seal.Head) error {
 	return nil
 }
 
+// Recede moves the watermark down to seq, where the receiver has lost what it
+// had confirmed: from now on that is not dropped. Where it has been dropped, the
+// watermark moves down to what is left. A seq that is not lower moves nothing,
+// nor does one of which the journal has another head: that is [ErrCopied].
+func (j *Journal) Recede(seq uint64, head seal.Head) error {
+	select {
+	case j.turn <- struct{}{}: // nothing is dropped meanwhile
+	case <-j.stopped:
+		return ErrClosed
+	}
+	defer func() { <-j.turn }()
+	to, err := j.Base()
+	if err != nil {
+		return err
+	}
+	if seq > to.Seq {
+		if to, err = j.At(seq); err != nil {
+			return err
+		}
+		if to.Head != head {
+			return fmt.Errorf("event %d is asked for after head %s, but ours is %s: %w", seq+1, head, to.Head, ErrCopied)
+		}
+	}
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if to.Seq < j.watermark.Seq {
+		j.watermark = seal.Link{Seq: to.Seq, Head: to.Head}
+	}
+	return nil
+}
+
 // cursorDue reports whether the next commit writes the cursor: the first of a
 // run notes that it has begun, later ones the watermark, where it is far enough
 // ahead of the one written down to be worth a page.

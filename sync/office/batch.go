@@ -81,6 +81,11 @@ func (w *work) begin(m *message) *epoch {
 		if !w.t.had(b) && b.Lost != b.First-1 {
 			return nil
 		}
+		if b.Lost != b.First-1 && !w.t.asked.inVain(w.now) {
+			w.reclaim()
+			return nil
+		}
+		w.t.asked = asked{}
 		key = w.t.keyWithoutGenesis(b)
 	}
 	before := w.t.newest()

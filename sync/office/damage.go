@@ -14,7 +14,7 @@ import (
 // cannot be read or do not fit together, and by a [Store] where the rows that
 // it was asked about are so. The message is not stored and no watermark has
 // passed it: its terminal sends it again. Other terminals are not affected.
-var ErrDamaged = errors.New("store is damaged: put back a copy of it; a new store would begin where the terminals stand, without what came before")
+var ErrDamaged = errors.New("store is damaged: put back a copy of it, or begin a new store: what is not there the terminals send again, as far as they still have it")
 
 // lookAgain is how often at most the store is loaded again to see whether what
 // was damaged has been repaired.

@@ -1,13 +1,14 @@
 package office
 
 import (
+	"sourire/device/tap"
 	"sourire/sync/seal"
 	"sourire/sync/wire"
 )
 
 // Hole is a run of events within an epoch that are not here: their terminal has
 // lost them, or an older copy of the store was put back, and the terminal, which
-// has seen them acknowledged, went on behind them.
+// has seen them acknowledged, does not have them any more.
 type Hole struct {
 	After, Upto uint64    // events After+1 to Upto
 	Head        seal.Head // after Upto
@@ -55,18 +56,48 @@ func (t *terminal) had(b *wire.Batch) bool {
 // lostFormat is the incident of events that their terminal has lost.
 const lostFormat = "events %d to %d are lost: the terminal could not read them from its damaged journal"
 
-// skip leaves a hole before a batch, where what lies there can be lost for good:
-// it reports whether it did.
+// lost reports whether a terminal has seen more of its epoch acknowledged than
+// is here, and what is.
+func (t *terminal) lost(id tap.Identity) (here ack, yes bool) {
+	s := t.state
+	if s == nil || s.Last == nil || s.Pending == nil || *s.Pending > *s.Last {
+		return here, false
+	}
+	here.id = EpochID{id, s.Epoch}
+	if e := t.epoch(s.Epoch); e != nil {
+		here = e.ack()
+	}
+	return here, *s.Last-*s.Pending > here.seq
+}
+
+// reclaim asks a terminal for what it has seen acknowledged and is not here. It
+// has that for as long as its retention lasts.
+func (w *work) reclaim() {
+	here, lost := w.t.lost(w.share.id)
+	switch {
+	case !lost:
+		w.t.asked = asked{}
+	case w.t.unread == nil && w.share.damage == nil:
+		w.ask(here)
+	}
+}
+
+// skip leaves a hole before a batch, where what lies there is lost for good: it
+// reports whether it did. What may not be is asked for.
 func (w *work) skip(e *epoch, b *wire.Batch) bool {
 	switch {
-	case w.t.had(b):
-		w.incident(b.Epoch, b.First, "events %d to %d are not here, though head office has acknowledged them: was an older copy of the store put back?", e.Last+1, b.First-1)
 	case b.Lost > 0 && b.First-1-b.Lost <= e.Last:
 		w.incident(b.Epoch, b.First, lostFormat, e.Last+1, b.First-1)
-	default:
+	case !w.t.had(b):
 		return false
+	case !w.t.asked.inVain(w.now):
+		w.reclaim()
+		return false
+	default:
+		w.incident(b.Epoch, b.First, "events %d to %d are not here, though head office has acknowledged them: was an older copy of the store put back?", e.Last+1, b.First-1)
 	}
 	e.Holes = append(e.Holes, Hole{e.Last, b.First - 1, b.Prev})
 	e.Last, e.Head = b.First-1, b.Prev
+	w.t.asked = asked{}
 	return true
 }

@@ -24,11 +24,13 @@ func rolledBack(t *testing.T) (*rig, *box) {
 	r.batches(b, 1, 10)
 	r.acks()
 	r.send(b, wire.LeafState, b.state(1, 30, true)) // 30 of 60 wait: 30 were acknowledged
+	r.pass(time.Minute)                             // it was asked for what is missing in vain
+	r.acks()
 	return r, b
 }
 
-// The terminal goes on after its watermark, and never before it. Without this
-// the office would ask in vain for ever.
+// The terminal does not have any more what is missing. Without this the office
+// would ask in vain for ever.
 func TestAnOlderCopyOfTheStore(t *testing.T) {
 	r, b := rolledBack(t)
 	r.batches(b, 31, 40)
@@ -151,6 +153,7 @@ func TestAGapIsNoHole(t *testing.T) {
 func TestAHoleBesideProgress(t *testing.T) {
 	p := newPair(t)
 	p.send(p.hurt, wire.LeafState, p.hurt.state(1, 60, true)) // 240 of 300 were acknowledged
+	p.pass(time.Minute)
 	p.gate.armed.Store(true)
 	ctx := t.Context()
 	blocked := p.Submit(ctx, p.well.topic("ev"), p.well.batch(11, 11))

@@ -177,7 +177,7 @@ func (o *Office) Announce() error {
 
 // acknowledge publishes a watermark.
 func (o *Office) acknowledge(a ack) error {
-	payload, err := wire.Ack{Identity: a.id.Identity, Epoch: a.id.Epoch, Seq: a.seq, Head: a.head.String()}.Encode(o.Key)
+	payload, err := wire.Ack{Identity: a.id.Identity, Epoch: a.id.Epoch, Seq: a.seq, Head: a.head.String(), Resend: a.resend}.Encode(o.Key)
 	if err != nil {
 		return fmt.Errorf("watermark of %s: %w", a.id.Identity, err)
 	}

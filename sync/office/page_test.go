@@ -59,7 +59,9 @@ func TestPage(t *testing.T) {
 	// In mid-chain: the newest events must show, not those at the lowest places.
 	late := named("late", 7).taps(500)
 	r.send(late, wire.LeafState, late.state(1, 200, true))
+	r.pass(time.Minute) // in which it is asked for more in vain
 	r.batches(late, 301, 400, 401, 500)
+	r.pass(-time.Minute)
 
 	srv := httptest.NewServer(r.Handler())
 	defer srv.Close()

@@ -30,6 +30,7 @@ func (w *work) applyState(ctx context.Context, m *message) error {
 		t.completeTo(w.now, w.now)
 	}
 	w.touched = true
+	w.reclaim()
 	return nil
 }
 

@@ -21,7 +21,8 @@ type terminal struct {
 	incidents []Incident
 	repeated  time.Time // when its watermark was last published although it had not moved
 	heard     time.Time // when it last said or sent something
-	unread    error     // its rows could not be loaded
+	asked     asked
+	unread    error // its rows could not be loaded
 }
 
 // clone is a copy that can be changed and forgotten.
@@ -119,7 +120,7 @@ func (o *Office) load(ctx context.Context) error {
 	}
 	for id, t := range all {
 		if was := o.terminals[id]; was != nil {
-			t.repeated, t.heard = was.repeated, was.heard
+			t.repeated, t.heard, t.asked = was.repeated, was.heard, was.asked
 		}
 		if err := t.learn(ctx, o.Store); err != nil {
 			return err

@@ -94,6 +94,8 @@ func TestUnknownEpochInMidChain(t *testing.T) {
 			r := newRig(t)
 			b := newBox(exit1, 1, newKey(1), nil).taps(29)
 			r.send(b, wire.LeafState, b.state(1, c.pending, true))
+			r.pass(time.Minute) // it was asked for more in vain
+			r.acks()
 			r.batches(b, 11, 20)
 			if !c.accepted {
 				r.wantAck(b.epoch, 0, seal.Head{})
@@ -129,6 +131,7 @@ func TestUnknownEpochInMidChainWithoutAKey(t *testing.T) {
 		t.Errorf("terminals %+v", s)
 	}
 	r.send(b, wire.LeafState, b.state(1, 20, true))
+	r.pass(time.Minute)
 	r.batches(b, 11, 20)
 	r.wantChain(b, 10, 20)
 }

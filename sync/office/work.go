@@ -15,12 +15,17 @@ import (
 // has not moved: to the terminal that is a request to send again.
 const repeatEvery = 10 * time.Second
 
+// askFor is how long a terminal is asked for what it has seen acknowledged. It
+// answers at once, if it can, and sends again by itself within 30 s.
+const askFor = time.Minute
+
 // ack is a watermark to publish.
 type ack struct {
 	id     EpochID
 	seq    uint64
 	head   seal.Head
 	retain bool
+	resend *wire.Resend // what follows seq is asked for again; or nil
 }
 
 func (e *epoch) ack() ack { return ack{id: e.EpochID, seq: e.Last, head: e.Head} }
@@ -149,6 +154,30 @@ func (w *work) repeat(a ack) {
 		w.t.repeated = w.now
 	}
 	w.answer(a)
+}
+
+// ask has the terminal asked to send again what it has seen acknowledged and is
+// not here: once in a moment.
+func (w *work) ask(a ack) {
+	q := &w.t.asked
+	if q.first.IsZero() || w.now.Before(q.first) {
+		q.first = w.now
+	}
+	if since := w.now.Sub(q.latest); 0 <= since && since < repeatEvery {
+		return
+	}
+	q.latest = w.now
+	a.resend = &wire.Resend{Boot: w.t.state.Boot, Session: w.t.state.Session}
+	w.answer(a)
+}
+
+// asked is when a terminal was asked for what it had seen acknowledged.
+type asked struct{ first, latest time.Time }
+
+// inVain reports whether it was asked long enough: it does not have that any
+// more, or does not know the question.
+func (q asked) inVain(now time.Time) bool {
+	return !q.first.IsZero() && now.Sub(q.first) >= askFor
 }
 
 // live reports whether the terminal is in an epoch, as far as one knows.

@@ -76,6 +76,16 @@ type Ack struct {
 	Epoch string `json:"epoch"`
 	Seq   uint64 `json:"seq"`
 	Head  string `json:"head"` // hex
+	// Resend asks for what follows Seq although it was acknowledged before: the
+	// office has lost it.
+	Resend *Resend `json:"resend,omitempty"`
+}
+
+// Resend names the connection that is asked, so that what was once said to
+// another cannot be said again.
+type Resend struct {
+	Boot    uint64 `json:"boot"`
+	Session uint64 `json:"session"`
 }
 
 // Encode seals the ack with the office's key.

@@ -94,6 +94,27 @@ func TestAck(t *testing.T) {
 	}
 }
 
+// The signature covers the connection that is asked to send again.
+func TestAckOfWhatWasLost(t *testing.T) {
+	key := newKey(t, 2)
+	raw, err := wire.Ack{Identity: exit1, Epoch: epoch, Seq: 2, Head: seal.Head{7}.String(), Resend: &wire.Resend{Boot: 7, Session: 12}}.Encode(key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, err := wire.DecodeAck(raw, key.Public())
+	if err != nil || a.Resend == nil || *a.Resend != (wire.Resend{Boot: 7, Session: 12}) {
+		t.Errorf("%+v, %v", a, err)
+	}
+	for _, forged := range []string{
+		strings.Replace(string(raw), `"session":12`, `"session":13`, 1),
+		strings.Replace(string(raw), `"resend":{"boot":7,"session":12},`, "", 1),
+	} {
+		if _, err := wire.DecodeAck([]byte(forged), key.Public()); !errors.Is(err, seal.ErrBadSignature) {
+			t.Errorf("%s: %v", forged, err)
+		}
+	}
+}
+
 func TestDecodeAckErrors(t *testing.T) {
 	key, other := newKey(t, 2), newKey(t, 3)
 	valid := string(ackOf(t, key))
