@@ -81,7 +81,7 @@ func TestTwoCardsAtOnce(t *testing.T) {
 	b.StartTerminal()
 	a.AwaitTerminal()
 
-	one, two := startCrowd(a, 2, seed), startCrowd(b, 2, seed+1)
+	one, two := startCrowdOn(a, 2, seed, 0, 1), startCrowdOn(b, 2, seed+1, 2, 3) // which tells them apart
 	lab.Eventually(t, "both take presses", 30*time.Second, func() bool { return one.count() > 20 && two.count() > 20 })
 	lab.Eventually(t, "one of them begins an epoch", 60*time.Second, func() bool {
 		return strings.Contains(a.Terminal.Log()+b.Terminal.Log(), "this card is an old copy")

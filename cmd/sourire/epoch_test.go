@@ -39,6 +39,11 @@ type crowd struct {
 // startCrowd begins to press; each of n presses when its press before was
 // answered.
 func startCrowd(c *lab.Chain, n int, seed uint64) *crowd {
+	return startCrowdOn(c, n, seed, 0, 1, 2, 3)
+}
+
+// startCrowdOn is a crowd that presses only some buttons.
+func startCrowdOn(c *lab.Chain, n int, seed uint64, buttons ...int) *crowd {
 	p := &crowd{enough: make(chan struct{}), refused: map[int]int{}}
 	for i := range n {
 		r := rand.New(rand.NewPCG(seed, uint64(i)))
@@ -49,7 +54,7 @@ func startCrowd(c *lab.Chain, n int, seed uint64) *crowd {
 					return
 				default:
 				}
-				if !p.press(c, r.IntN(4)) {
+				if !p.press(c, buttons[r.IntN(len(buttons))]) {
 					<-time.After(time.Duration(r.Int64N(int64(20 * time.Millisecond))))
 				}
 			}
