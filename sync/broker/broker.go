@@ -39,8 +39,9 @@ const maxPacket = 256 << 10
 
 // Config is what a broker needs.
 type Config struct {
-	Listen string // host:port
-	Chain  string // clients publish to topics of its terminals only
+	Listen   string       // host:port
+	Listener net.Listener // instead of Listen, where one is given
+	Chain    string       // clients publish to topics of its terminals only
 
 	// OnPublish takes a publication of a client in. It is called concurrently,
 	// in the order of arrival for each client; ctx ends with the broker. After
@@ -66,7 +67,10 @@ func Start(c Config) (*Broker, error) {
 	if c.Log == nil {
 		c.Log = slog.Default()
 	}
-	ln, err := net.Listen("tcp", c.Listen)
+	ln, err := c.Listener, error(nil)
+	if ln == nil {
+		ln, err = net.Listen("tcp", c.Listen)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("start broker: %w", err)
 	}
@@ -83,7 +87,7 @@ func Start(c Config) (*Broker, error) {
 	b := &Broker{server: server, address: ln.Addr().String(), cancel: cancel, hook: &hook{config: c, ctx: ctx}}
 	err = server.AddHook(b.hook, nil)
 	if err == nil {
-		err = server.AddListener(listeners.NewNet("tcp", ln))
+		err = server.AddListener(listeners.NewNet("tcp", newListener(ln)))
 	}
 	if err == nil {
 		err = server.Serve()

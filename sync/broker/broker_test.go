@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net"
 	"net/url"
@@ -12,6 +13,7 @@ import (
 	"sync/atomic"
 	"syscall"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	paho "github.com/eclipse/paho.mqtt.golang" //nolint:depguard // a client as it is, with nothing of ours around it
@@ -339,3 +341,77 @@ func TestClose(t *testing.T) {
 		t.Error("it still listens")
 	}
 }
+
+// A connection that says nothing is ended, and keeps nobody from closing.
+func TestSilentConnections(t *testing.T) {
+	b, err := broker.Start(broker.Config{Listen: "127.0.0.1:0", Chain: "demo", Log: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	silent, err := net.Dial("tcp", b.Addr())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer silent.Close()
+	greeted, err := net.Dial("tcp", b.Addr()) // accepted after the silent one
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer greeted.Close()
+	if _, err := greeted.Write([]byte("\x10\x0d\x00\x04MQTT\x04\x02\x00\x1e\x00\x01a")); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := io.ReadFull(greeted, make([]byte, 4)); err != nil {
+		t.Fatal(err)
+	}
+	closed := make(chan error, 1)
+	go func() { closed <- b.Close() }()
+	select {
+	case err := <-closed:
+		if err != nil {
+			t.Error(err)
+		}
+	case <-time.After(soon / 2):
+		t.Fatal("a client that has said nothing keeps the broker from closing")
+	}
+}
+
+func TestASilentConnectionIsEnded(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ours, theirs := net.Pipe()
+		callers := make(chan net.Conn, 1)
+		callers <- theirs
+		b, err := broker.Start(broker.Config{Listener: pipes(callers), Chain: "demo", Log: slog.New(slog.DiscardHandler)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		begun := time.Now()
+		if _, err := ours.Read(make([]byte, 1)); !errors.Is(err, io.EOF) {
+			t.Errorf("read %v", err)
+		}
+		if took := time.Since(begun); took != 15*time.Second {
+			t.Errorf("ended after %s", took)
+		}
+		if err := b.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// pipes is a listener without a network.
+type pipes chan net.Conn
+
+func (p pipes) Accept() (net.Conn, error) {
+	c, ok := <-p
+	if !ok {
+		return nil, net.ErrClosed
+	}
+	return c, nil
+}
+
+func (p pipes) Close() error {
+	close(p)
+	return nil
+}
+
+func (pipes) Addr() net.Addr { return &net.TCPAddr{} }
