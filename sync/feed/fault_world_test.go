@@ -50,6 +50,7 @@ type world struct {
 	dir     string
 	net     *faulttest.Network
 	broker  *faulttest.Broker
+	builtin *builtin // instead of broker, where it is there
 	journal *journal.Journal
 	store   *sqlite.Store
 	office  *office.Office
@@ -120,6 +121,9 @@ func newWorld(t *testing.T, dir string, seed uint64, change func(*Feed)) *world 
 	if r.IntN(3) == 0 {
 		c.OfficeKey = seal.Public{}
 	}
+	if r.IntN(5) == 0 {
+		w.useBuiltin()
+	}
 	w.feed = New(c, watched{w.journal, w})
 	if change != nil {
 		change(w.feed)
@@ -156,6 +160,10 @@ func (w *world) run(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	var parts sync.WaitGroup
 	parts.Go(func() {
+		if w.builtin != nil {
+			w.builtin.drain(ctx)
+			return
+		}
 		options := mqtt.Options{URL: "tcp://broker:1883", ClientID: "demo-office", Dial: w.net.Dial(officeEnd)}
 		if err := w.link.Receive(ctx, options, w.office); err != nil {
 			w.blame("head office stopped: %v", err)
@@ -186,6 +194,9 @@ func (w *world) run(t *testing.T) {
 	<-time.After(time.Minute) // what comes late changes nothing
 	cancel()
 	parts.Wait()
+	if w.builtin != nil {
+		w.builtin.stop()
+	}
 	w.office.Close()
 	w.net.Cut()
 	<-time.After(time.Minute) // what paho leaves behind must be gone by then
@@ -233,8 +244,14 @@ func (w *world) happen(ctx context.Context, i int, h happening) {
 		w.broker.Forget(level, false)
 	case strings.HasPrefix(h.what, "restart"):
 		w.net.Down(true)
+		if w.builtin != nil {
+			w.builtin.stop()
+		}
 		w.broker.Restart(strings.HasSuffix(h.what, "kept"))
 		during()
+		if w.builtin != nil {
+			w.builtin.start()
+		}
 		w.net.Down(false)
 	default:
 		id := exit1.String()
@@ -268,7 +285,7 @@ func (w *world) blame(format string, args ...any) {
 
 func (w *world) String() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "seed %d\n", w.seed)
+	fmt.Fprintf(&b, "seed %d, head office's own broker %t\n", w.seed, w.builtin != nil)
 	for _, f := range w.net.Faults {
 		fmt.Fprintf(&b, "\t%s\n", f)
 	}

@@ -151,7 +151,7 @@ type cable struct {
 	gone chan struct{} // closed when the connection is cut
 
 	mu     sync.Mutex
-	silent bool
+	silent [2]bool // of each way: what comes late does not come any more either
 	lines  [2]line
 }
 
@@ -235,13 +235,13 @@ func (c *cable) pass(w Way, p Packet, to net.Conn) bool {
 		return c.write(w, p, to)
 	case Stall:
 		c.broken()
+		c.hush(w)
 		<-c.gone
 		return false
 	case Swallow:
 		c.broken()
-		c.mu.Lock()
-		c.silent = true
-		c.mu.Unlock()
+		c.hush(Up)
+		c.hush(Down)
 	case Garbage:
 		return c.raw(w, garbage(f.Seed), to) && c.write(w, p, to)
 	case Refuse:
@@ -260,14 +260,14 @@ func (c *cable) later(w Way, p Packet, to net.Conn, d time.Duration) {
 
 // write hands a packet over, and reports whether it was taken.
 func (c *cable) write(w Way, p Packet, to net.Conn) bool {
-	if w == Down && !c.quiet() {
+	if w == Down && !c.quiet(w) {
 		c.watch(w, p)
 	}
 	return c.raw(w, p, to)
 }
 
 func (c *cable) raw(w Way, p []byte, to net.Conn) bool {
-	if c.quiet() {
+	if c.quiet(w) {
 		return true
 	}
 	c.lines[w].writing <- struct{}{}
@@ -276,10 +276,16 @@ func (c *cable) raw(w Way, p []byte, to net.Conn) bool {
 	return err == nil
 }
 
-func (c *cable) quiet() bool {
+func (c *cable) hush(w Way) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.silent
+	c.silent[w] = true
+}
+
+func (c *cable) quiet(w Way) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.silent[w]
 }
 
 func (c *cable) watch(w Way, p Packet) {
