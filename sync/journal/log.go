@@ -51,10 +51,10 @@ func (f folder) checkLog(tail uint64) error {
 		return err
 	}
 	bad, durable, err := w.spoilt()
-	if err = errors.Join(err, done()); err != nil || !durable {
+	if err = errors.Join(err, done()); err != nil || durable == 0 {
 		return err
 	}
-	last, reaches, err := f.searchLog()
+	last, reaches, err := f.searchLog(durable)
 	if err != nil || !w.whole && reaches <= tail {
 		return err // the header of a new life of the log, torn with its first commit; of the life before, the database has all
 	}
@@ -62,8 +62,8 @@ func (f folder) checkLog(tail uint64) error {
 }
 
 // searchLog carves what is in the log: the newest event that the one before it
-// proves, and the highest seq in a frame that is whole.
-func (f folder) searchLog() (last *seal.Link, reaches uint64, err error) {
+// proves, and the highest seq in a whole one of the frames that were durable.
+func (f folder) searchLog(durable int) (last *seal.Link, reaches uint64, err error) {
 	w, done, err := f.openLog()
 	if w == nil || err != nil {
 		return nil, 0, err
@@ -78,7 +78,7 @@ func (f folder) searchLog() (last *seal.Link, reaches uint64, err error) {
 			if c.Event == nil {
 				return
 			}
-			if w.intact() {
+			if w.number <= durable && w.intact() {
 				reaches = max(reaches, c.Seq)
 			}
 			heads[c.Seq] = c.Head
@@ -229,14 +229,14 @@ func (w *frames) pageNumber() uint32 { return binary.BigEndian.Uint32(w.raw) }
 
 func (w *frames) page() []byte { return w.raw[frameHeader:] }
 
-// spoilt is the number of the first frame that is not as it was written, and
-// whether it was durable. A power cut can spoil what a commit was writing; that
+// spoilt is the number of the first frame that is not as it was written and, if
+// that was durable, up to which frame the log was, for sure. A power cut can spoil what a commit was writing; that
 // commit is the last one. A later one was begun when the flush of that before it
 // had been awaited. A commit that is flushed fills its last block with copies of
 // its last frame; the last copy reaches into the next block, which is not flushed
 // with it. So a spoilt frame was durable where such a copy comes after it, and
 // then another commit. What prunes commits without a flush, and without copies.
-func (w *frames) spoilt() (bad int, durable bool, err error) {
+func (w *frames) spoilt() (bad, durable int, err error) {
 	before := struct { // the frame before
 		raw    []byte
 		from   sums
@@ -244,12 +244,12 @@ func (w *frames) spoilt() (bad int, durable bool, err error) {
 	}{raw: make([]byte, len(w.raw))}
 	for more := true; ; {
 		if more, err = w.next(); err != nil || !more {
-			return bad, false, err
+			return bad, durable, err
 		}
 		intact := w.intact()
 		repeats := intact && w.commits() && w.repeats(before.raw, before.from)
 		if before.copied && intact && !repeats {
-			return bad, true, nil
+			durable = w.number - 1
 		}
 		if bad == 0 && !intact && w.whole {
 			bad = w.number

@@ -143,7 +143,7 @@ func (t *table) add(k known, err error) {
 // each operation of them in every way, and starts the journal again.
 func TestPowerCuts(t *testing.T) {
 	seed, n := seedtest.Seed(t), rounds(t)
-	stories := 3 * n
+	stories := 7 * n / 2
 	if raceDetector { // a point takes six times as long, and each card has one goroutine
 		stories = max(n/10, 1)
 	}
