@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -27,7 +28,7 @@ var errAltered = errors.New("the journal is not as it was written")
 
 // Run prints the result, in the words of the manager's page, and checks the
 // chain of all events on the way.
-func (c reportCommand) Run() error {
+func (c reportCommand) Run(ctx context.Context) error {
 	conf, err := c.load()
 	if err != nil {
 		return err
@@ -40,7 +41,7 @@ func (c reportCommand) Run() error {
 	from := newResults(conf.Location())
 	checked, err := walk(r)
 	if err == nil {
-		err = from.add(r)
+		err = from.add(ctx, r)
 	}
 	if err != nil {
 		return fmt.Errorf("%w: sourire verify names the first event that is wrong", err)

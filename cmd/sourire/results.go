@@ -45,7 +45,10 @@ func (r *results) follow(ctx context.Context, j *journal.Journal, log *slog.Logg
 	behind := false
 	for {
 		grown := j.Grown()
-		err := r.add(j.Reader)
+		err := r.add(ctx, j.Reader)
+		if ctx.Err() != nil {
+			return
+		}
 		if err != nil && !behind {
 			log.Error("the result is behind the journal", "error", err)
 		} else if err == nil {
@@ -63,8 +66,8 @@ func (r *results) follow(ctx context.Context, j *journal.Journal, log *slog.Logg
 }
 
 // add folds in the events that are new since the last time; at first, from the
-// newest finished hour on.
-func (r *results) add(from *journal.Reader) error {
+// newest finished hour on. What ctx interrupts is gone on with the next time.
+func (r *results) add(ctx context.Context, from *journal.Reader) error {
 	if !r.begun {
 		if err := r.recall(from); err != nil {
 			return fmt.Errorf("look up the hours before: %w", err)
@@ -72,6 +75,9 @@ func (r *results) add(from *journal.Reader) error {
 		r.begun = true
 	}
 	return from.Forward(r.seq, func(l seal.Link) error {
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
 		e, err := tap.Parse(l.Event)
 		if err != nil {
 			return err

@@ -52,7 +52,7 @@ func (d *decade) Note(events ...tap.Event) {
 		h := e.Head()
 		h.At, h.Clock, h.Boot, h.Up = tap.FormatTime(now.Wall), now.Quality, 1, now.Up
 	}
-	if err := errors.Join(d.journal.Append(events...), d.results.add(d.journal.Reader)); err != nil {
+	if err := errors.Join(d.journal.Append(events...), d.results.add(context.Background(), d.journal.Reader)); err != nil {
 		d.Fatal(err)
 	}
 }
@@ -170,7 +170,7 @@ func TestRawEventsAreKeptFor400DaysAndHoursForLonger(t *testing.T) {
 		t.Errorf("a start reads from event %d of %d on, %v", again.seq, last, err)
 	}
 	again.begun = true
-	if err := again.add(d.journal.Reader); err != nil {
+	if err := again.add(t.Context(), d.journal.Reader); err != nil {
 		t.Fatal(err)
 	}
 	if got, want := fmt.Sprint(again.spans(now, tap.Synced)), fmt.Sprint(d.results.spans(now, tap.Synced)); got != want {

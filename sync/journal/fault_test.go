@@ -3,6 +3,7 @@ package journal_test
 import (
 	"errors"
 	"math/rand/v2"
+	"sync/atomic"
 	"syscall"
 	"testing"
 
@@ -101,4 +102,42 @@ func choiceOf(t *testing.T, event []byte) int {
 	e, err := tap.Parse(event)
 	must(t, err)
 	return e.(*tap.TapEvent).Choice
+}
+
+// However long the journal is, a start reads its log and its newest events.
+func TestAStartReadsOnlyTheTail(t *testing.T) {
+	card := cardtest.New()
+	defer card.Discard()
+	c := config(card.Dir())
+	c.Card = card
+	opened := func(events int) int64 {
+		t.Helper()
+		j, err := journal.Open(c)
+		must(t, err)
+		for last, _ := j.Last(); int(last) < events; last, _ = j.Last() {
+			group := make([]tap.Event, 500)
+			for i := range group {
+				group[i] = press(i % 4)
+			}
+			must(t, j.Append(group...))
+		}
+		must(t, j.Close())
+		var reads atomic.Int64
+		card.Break(func(o cardtest.Op) error {
+			if o.Kind == cardtest.Read {
+				reads.Add(1)
+			}
+			return nil
+		})
+		j, err = journal.Open(c)
+		must(t, err)
+		card.Break(nil)
+		must(t, j.Close())
+		return reads.Load()
+	}
+	short, long := opened(2000), opened(20_000)
+	if short == 0 || long > short+1000 {
+		t.Errorf("a start reads %d times of 2,000 events and %d times of 20,000", short, long)
+	}
+	t.Logf("a start reads %d times of 2,000 events, and %d times of 20,000", short, long)
 }
