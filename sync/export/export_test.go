@@ -138,7 +138,16 @@ func TestLinesOutOfPlace(t *testing.T) {
 		c := newChain(t, epochs[0], key, 100)
 		return string(wire.EncodeBatch(id, epochs[0], seal.Head{}, c, key)) + "\n"
 	}
+	sig := func(line string) string {
+		_, rest, _ := strings.Cut(line, `"sig":"`)
+		sig, _, _ := strings.Cut(rest, `"`)
+		return sig
+	}
 	for name, text := range map[string]string{
+		"another's signature": with(func(l []string) []string {
+			l[1] = strings.Replace(l[1], sig(l[1]), sig(l[2]), 1)
+			return l
+		}),
 		"one is missing":    with(func(l []string) []string { return append(l[:1], l[2:]...) }),
 		"one is doubled":    with(func(l []string) []string { return append(l[:2], l[1:]...) }),
 		"two are swapped":   with(func(l []string) []string { l[1], l[2] = l[2], l[1]; return l }),
@@ -153,6 +162,9 @@ func TestLinesOutOfPlace(t *testing.T) {
 	} {
 		_, err := export.Read(strings.NewReader(text), nil)
 		var line *export.LineError
+		if name == "one is missing" && (err == nil || !strings.Contains(err.Error(), "line 2: it begins with event 101, not with 1")) {
+			t.Errorf("%s: %v", name, err)
+		}
 		if !errors.As(err, &line) && !errors.Is(err, export.ErrCut) && !errors.Is(err, export.ErrForeign) {
 			t.Errorf("%s: %v", name, err)
 		}
