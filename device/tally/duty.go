@@ -48,10 +48,10 @@ func (d *duty) add(e tap.Event) {
 		clear(d.broken)
 	}
 	d.reach(h.Up)
-	d.last, d.running = max(d.last, h.Up), true
+	if !d.running {
+		d.last, d.running = h.Up, true
+	}
 	switch e := e.(type) {
-	case *tap.BootEvent:
-		d.last = h.Up
 	case *tap.ClockEvent:
 		d.anchored(e)
 	case *tap.FaultEvent:

@@ -23,7 +23,7 @@ const (
 	// dropMost is about how many events one drop event speaks of.
 	dropMost = 5000
 	// roomLeast is how many events are worth a drop event of their own.
-	roomLeast = 500
+	roomLeast = 200
 )
 
 // lasting reports whether an event outlives the raw events around it: finished

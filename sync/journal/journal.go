@@ -7,7 +7,14 @@
 //	journal.db     the events of this epoch, and the watermark
 //	terminal.key   the seed of the key that signs the feed
 //	epoch.json     which epoch this is; how it ended, while the next begins
+//	reserve        room that is given up when the card is full
 //	aside/         journals that were damaged or found to be copies; spoilt keys
+//
+// Raw events that are old, and that the receiver has confirmed, may be dropped:
+// a drop event says which, [Journal.Prune] deletes them. Genesis stays, and so do
+// finished hours and other events that last, each with the head that it chained
+// to; a drop event vouches for all of them. The chain of raw events goes on from
+// the newest that was dropped.
 package journal
 
 import (

@@ -179,13 +179,13 @@ func (s *story) endEpoch() {
 	})
 }
 
-// prune drops what is old and confirmed, if there is such.
+// prune drops what has been confirmed; there must be enough of it.
 func (s *story) prune() {
 	s.must(s.journal.Confirm(s.journal.Last()))
 	d, err := s.journal.Delivered()
 	s.must(err)
 	if d == nil {
-		return
+		s.t.Fatal("nothing may be dropped")
 	}
 	d.Header = s.header(tap.KindDrop)
 	s.append("drop", d)

@@ -34,7 +34,7 @@ func (j *Journal) Confirm(seq uint64, head seal.Head) error {
 	}
 	if seq > 0 {
 		l, err := j.At(seq)
-		if errors.Is(err, sql.ErrNoRows) { // it was dropped: a lower one
+		if confirmed, _ := j.Watermark(); errors.Is(err, sql.ErrNoRows) && seq < confirmed { // it was dropped
 			return nil
 		}
 		if err != nil {
