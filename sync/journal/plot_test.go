@@ -34,7 +34,7 @@ func plots(t *testing.T, nature cardtest.Nature) []plot {
 		for range 3 {
 			s.run(12)
 			explore(0)
-			s.cut(max(0, s.card.Done()-60))
+			s.cut(max(0, s.card.Done()-60), s.card.Done())
 		}
 	}}
 	end := plot{"end of an epoch", young, func(s *story, explore chapter) {
@@ -48,7 +48,8 @@ func plots(t *testing.T, nature cardtest.Nature) []plot {
 		s.run(4)
 		from := s.card.Done()
 		s.endEpoch()
-		s.cut(from)
+		moves := slices.IndexFunc(s.card.Tape().Ops()[from:], func(o cardtest.Op) bool { return o.Kind == cardtest.Rename })
+		s.cut(from, from+moves) // what is ended then has a log that must move with it
 		s.run(1)
 		explore(0)
 	}}
@@ -131,10 +132,10 @@ func (b *beginning) set(s *story) {
 	s.known = []known{b.known}
 }
 
-// cut cuts the power at some place from one on. What is left is the card from now
-// on.
-func (s *story) cut(from int) {
-	place := from + s.rnd.IntN(s.card.Done()-from+1)
+// cut cuts the power at some place between two. What is left is the card from
+// now on.
+func (s *story) cut(from, to int) {
+	place := from + s.rnd.IntN(to-from+1)
 	replay := s.card.Tape().Replay()
 	for replay.Done() < place && replay.Next() {
 	}
