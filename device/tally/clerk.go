@@ -82,15 +82,8 @@ func (c *Clerk) heard(e *tap.TallyEvent) {
 		c.marks.forget(e.From)
 		maps.DeleteFunc(c.told, func(k key, _ *tap.TallyEvent) bool { return k.slot != noTime && k.slot < c.until-toldKept })
 	}
-	k, ok := c.keyOf(e)
-	if !ok {
-		return
-	}
-	c.told[k] = e
-	now := c.tell(k)
-	now.On, now.Served = e.On, e.Served
-	if !sameHour(now, e) { // something came meanwhile
-		c.changed[k] = struct{}{}
+	if k, ok := c.keyOf(e); ok {
+		c.told[k] = e
 	}
 }
 
