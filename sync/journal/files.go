@@ -75,7 +75,12 @@ func (f folder) keepAside(epoch string) (string, error) {
 		return "", fmt.Errorf("keep the journal aside: %w", err)
 	}
 	for _, suffix := range []string{"-wal", "-shm", ""} {
-		if err := f.Rename(f.database()+suffix, filepath.Join(to, fileName+suffix)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		from, kept := f.database()+suffix, filepath.Join(to, fileName+suffix)
+		move := func() error { return f.Rename(from, kept) }
+		if _, err := f.Stat(kept); err == nil { // moved before power went; SQLite has made an empty one since
+			move = func() error { return f.Remove(from) }
+		}
+		if err := move(); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return "", fmt.Errorf("keep the journal aside: %w", err)
 		}
 	}

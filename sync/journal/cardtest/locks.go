@@ -66,7 +66,12 @@ func (f *handle) lock(level C.int) bool {
 
 //export cardLock
 func cardLock(h C.uintptr_t, level C.int) C.int {
-	if f := of(h); f.path != "" && level > f.level && !f.lock(level) {
+	f := of(h)
+	switch {
+	case f.path == "" || level <= f.level:
+	case f.frozen && level > sharedLock:
+		return C.SQLITE_IOERR_LOCK
+	case !f.lock(level):
 		return C.SQLITE_BUSY
 	}
 	return C.SQLITE_OK

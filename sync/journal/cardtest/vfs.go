@@ -47,6 +47,7 @@ type handle struct {
 	number  int
 	path    string
 	psow    bool
+	frozen  bool // opened for reading only
 	persist bool // the write-ahead log stays
 	dirSync bool // the first sync makes the name durable, too
 	*locks
@@ -76,6 +77,7 @@ func cardOpen(card C.uintptr_t, name *C.char, flags *C.int, psow C.int, out *C.u
 	if err != nil {
 		return C.SQLITE_CANTOPEN
 	}
+	h.frozen = *flags&C.SQLITE_OPEN_READONLY != 0
 	const logs = C.SQLITE_OPEN_MAIN_JOURNAL | C.SQLITE_OPEN_SUPER_JOURNAL | C.SQLITE_OPEN_WAL
 	h.dirSync = *flags&C.SQLITE_OPEN_CREATE != 0 && *flags&logs != 0
 	h.locks = c.locksOf(h.number)
@@ -124,6 +126,9 @@ func cardRead(h C.uintptr_t, p unsafe.Pointer, n C.int, off C.longlong) C.int {
 //export cardWrite
 func cardWrite(h C.uintptr_t, p unsafe.Pointer, n C.int, off C.longlong) C.int {
 	f, data := of(h), unsafe.Slice((*byte)(p), n)
+	if f.frozen {
+		return C.SQLITE_IOERR_WRITE
+	}
 	if f.path == "" {
 		f.card.mu.Lock()
 		defer f.card.mu.Unlock()
