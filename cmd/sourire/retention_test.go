@@ -126,7 +126,7 @@ func TestRawEventsAreKeptFor400DaysAndHoursForLonger(t *testing.T) {
 	for n := range 30 {
 		day(n)
 	}
-	d.machine.Pass((keepDays - 20) * 24 * time.Hour)
+	d.machine.Pass((400 - 20) * 24 * time.Hour)
 	d.begin() // it was off
 	for n := range 15 {
 		day(n)
@@ -139,7 +139,7 @@ func TestRawEventsAreKeptFor400DaysAndHoursForLonger(t *testing.T) {
 		day(n)
 	}
 	now := d.clock.Now().Wall
-	if age := now.Sub(d.oldest()); age < keepDays*24*time.Hour || age > (keepDays+2)*24*time.Hour {
+	if age := now.Sub(d.oldest()); age < 400*24*time.Hour || age > (400+2)*24*time.Hour {
 		t.Errorf("the oldest raw event is %s old", age)
 	}
 	hours := map[string]int{}
