@@ -322,6 +322,10 @@ func TestTheRestOfADamagedJournal(t *testing.T) {
 			r := newRig(t)
 			o := newRealOffice(r)
 			r.press(999)
+			if err := r.journal.Close(); err != nil { // moves all of it into the database
+				t.Fatal(err)
+			}
+			r.open()
 			ended := r.endEpoch(journal.WhyDamaged)
 			path := filepath.Join(r.folder(ended.epoch), "journal.db")
 			if err := os.Remove(path + "-wal"); err != nil { // it has the pages once more
