@@ -47,8 +47,10 @@ func (f *Feed) read(ctx context.Context, after uint64, out chan<- []seal.Link) e
 		grown := f.source.Grown() // before reading, so that nothing committed in between is missed
 		var links []seal.Link
 		if last, _ := f.source.Last(); after < last {
+			// Nothing of a commit that has not returned: head office could confirm what
+			// the journal does not know yet that it has.
 			var err error
-			if links, err = f.source.After(after, readAtOnce); err != nil {
+			if links, err = f.source.After(after, int(min(readAtOnce, last-after))); err != nil {
 				return err
 			}
 		}

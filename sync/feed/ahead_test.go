@@ -56,3 +56,27 @@ func TestReadingAheadIsBounded(t *testing.T) {
 		}
 	})
 }
+
+// committing is a journal whose latest commit has not returned yet: readers see
+// it already.
+type committing struct {
+	*journal.Journal
+	last uint64
+}
+
+func (c committing) Last() (uint64, seal.Head) { return c.last, seal.Head{} }
+
+// An event is not sent before its commit has returned.
+func TestReadingAheadWaitsForTheCommit(t *testing.T) {
+	r := newRig(t)
+	r.press(99)
+	out := make(chan []seal.Link, 1)
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan error, 1)
+	go func() { done <- New(r.config, committing{r.journal, 7}).read(ctx, 0, out) }()
+	if links := <-out; len(links) != 7 {
+		t.Errorf("%d events are read, want the 7 that are committed", len(links))
+	}
+	cancel()
+	<-done
+}
