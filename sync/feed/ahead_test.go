@@ -2,6 +2,7 @@ package feed
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -78,5 +79,7 @@ func TestReadingAheadWaitsForTheCommit(t *testing.T) {
 		t.Errorf("%d events are read, want the 7 that are committed", len(links))
 	}
 	cancel()
-	<-done
+	if err := <-done; !errors.Is(err, context.Canceled) {
+		t.Error(err)
+	}
 }

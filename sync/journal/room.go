@@ -35,7 +35,7 @@ func (j *Journal) free() (int64, error) {
 	if err := unix.Statfs(j.folder.dir, &card); err != nil {
 		return 0, fmt.Errorf("look for room on the card: %w", err)
 	}
-	return int64(card.Bavail) * card.Bsize, nil
+	return int64(card.Bavail * uint64(card.Bsize)), nil
 }
 
 // Reserve lays the reserve by, where it is not there and the card has plenty of
