@@ -1,7 +1,6 @@
 package journal
 
 import (
-	"bytes"
 	"database/sql"
 	"fmt"
 
@@ -102,29 +101,15 @@ func (r *Reader) keptAt(seq uint64) (seal.Link, error) {
 	return seal.Link{}, sql.ErrNoRows
 }
 
+// queryKept makes links of rows that name what each chained to, where those of
+// query have their own head.
 func (r *Reader) queryKept(q string, seq uint64) ([]seal.Link, error) {
-	rows, err := r.db.Query(q, seq)
+	links, err := r.query(q, seq)
 	if err != nil {
-		return nil, fmt.Errorf("read what was kept: %w", err)
+		return nil, fmt.Errorf("what was kept: %w", err)
 	}
-	defer func() { _ = rows.Close() }()
-	var links []seal.Link
-	var raw, event sql.RawBytes
-	for rows.Next() {
-		var l seal.Link
-		if err := rows.Scan(&l.Seq, &raw, &event); err != nil {
-			return nil, fmt.Errorf("read what was kept: %w", err)
-		}
-		var before seal.Head
-		if copy(before[:], raw) != len(before) {
-			return nil, fmt.Errorf("%w: the head before event %d has %d bytes", errBroken, l.Seq, len(raw))
-		}
-		l.Event = bytes.Clone(event)
-		l.Head = before.Next(l.Event)
-		links = append(links, l)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, fmt.Errorf("read what was kept: %w", err)
+	for i, l := range links {
+		links[i].Head = l.Head.Next(l.Event)
 	}
 	return links, nil
 }
