@@ -87,7 +87,7 @@ func Start(c Config) (*Broker, error) {
 	b := &Broker{server: server, address: ln.Addr().String(), cancel: cancel, hook: &hook{config: c, ctx: ctx}}
 	err = server.AddHook(b.hook, nil)
 	if err == nil {
-		err = server.AddListener(&gate{Net: listeners.NewNet("tcp", newListener(ln)), clients: &server.Listeners.ClientsWg})
+		err = server.AddListener(&gate{Net: listeners.NewNet("tcp", newListener(ln, c.Log)), clients: &server.Listeners.ClientsWg})
 	}
 	if err == nil {
 		err = server.Serve()
