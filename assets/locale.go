@@ -24,6 +24,29 @@ func Text(lang, key string) string {
 	return key
 }
 
+// Has reports whether a language has a text of its own.
+func Has(lang, key string) bool {
+	_, ok := locales()[lang][key]
+	return ok
+}
+
+// staffOnly are the first words of keys whose texts no customer meets.
+var staffOnly = []string{"result", "manager", "login", "box", "alert", "report", "note"}
+
+// CustomerKeys lists the keys of the texts that a customer may meet, but for
+// the labels of reasons: sorted.
+func CustomerKeys() []string {
+	var all []string
+	for key := range locales()[DefaultLanguage] {
+		first, _, _ := strings.Cut(key, ".")
+		if first != "reason" && !slices.Contains(staffOnly, first) {
+			all = append(all, key)
+		}
+	}
+	slices.Sort(all)
+	return all
+}
+
 // Languages lists the languages that have texts, sorted.
 func Languages() []string {
 	var all []string

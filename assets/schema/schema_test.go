@@ -73,6 +73,18 @@ func messages(t *testing.T) map[string][]byte {
 			Text: map[string]string{"fr": "Êtes-vous satisfait ?"}, Timezone: "Europe/Paris",
 			Hours: map[string]string{"mon": "09:00-19:30"}, Office: k.Public().String(),
 		}),
+		"event config with a follow-up": canon(tap.ConfigEvent{
+			Header: header(tap.KindConfig), Question: "exit", Version: "1", Audience: "customer", Scale: tap.Faces4,
+			Text: map[string]string{"fr": "Êtes-vous satisfait ?"}, Timezone: "Europe/Paris",
+			Hours: map[string]string{"mon": "09:00-19:30"}, Office: k.Public().String(),
+			FollowUp: &tap.FollowUp{Text: map[string]string{"fr": "Qu’est-ce qui compte ?"}, Answers: []tap.Reason{
+				{ID: "waiting", Text: map[string]string{"fr": "L’attente"}}, {ID: "welcome", Text: map[string]string{"fr": "L’accueil"}},
+			}},
+			Targets: &tap.Targets{Satisfied: 80, NPS: -10},
+		}),
+		"event alert":  canon(tap.AlertEvent{Header: header(tap.KindAlert), Rule: "reason", State: tap.AlertAcknowledged, Alert: 7, Figures: map[string]int{"answers": 5}, Reason: "waiting", Text: "a till was opened"}),
+		"event note":   canon(tap.NoteEvent{Header: header(tap.KindNote), Type: tap.NoteQuick, Text: "a second till", Day: "2026-11-23"}),
+		"event test":   canon(tap.TestEvent{Header: header(tap.KindTest), On: true, By: "cleaning"}),
 		"event tap":    canon(tap.TapEvent{Header: header(tap.KindTap), Config: 2, Choice: 10, Of: 11, Flags: []tap.Flag{tap.Burst, tap.Chord}, Rule: 1, Lang: "fr"}),
 		"event reason": canon(tap.ReasonEvent{Header: header(tap.KindReason), Tap: 3, Reason: "waiting"}),
 		"event undo":   canon(tap.UndoEvent{Header: header(tap.KindUndo), Tap: 3, Why: "service"}),
@@ -122,10 +134,14 @@ func validate(t *testing.T, schema string, message map[string]any) error {
 
 // may lists the members that a message may lack.
 var may = map[string][]string{
-	"event config": {"version", "timezone", "hours", "office"},
-	"event close":  {"why"},
-	"event export": {"parts"},
-	"ack resend":   {"resend"},
+	"event config":                  {"version", "timezone", "hours", "office"},
+	"event config with a follow-up": {"version", "timezone", "hours", "office", "followup", "targets"},
+	"event alert":                   {"alert", "figures", "reason", "text"},
+	"event note":                    {"day"},
+	"event test":                    {"on"},
+	"event close":                   {"why"},
+	"event export":                  {"parts"},
+	"ack resend":                    {"resend"},
 }
 
 func TestEveryMemberIsNeededAndTyped(t *testing.T) {

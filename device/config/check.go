@@ -19,7 +19,7 @@ import (
 // Check returns all that is wrong, a line each: the key, its value, and what it
 // should be.
 func (c *Config) Check() error {
-	return errors.Join(slices.Concat(c.checkTerminal(), c.checkBoard(), c.checkSurvey(), c.checkBroker(), c.checkPages())...)
+	return errors.Join(slices.Concat(c.checkTerminal(), c.checkBoard(), c.checkSurvey(), c.checkFollowUp(), c.checkPublic(), c.checkBroker(), c.checkPages(), c.checkTargets(), c.checkTexts())...)
 }
 
 func wrong(key string, value any, want string) error {

@@ -15,12 +15,15 @@ import (
 
 // Config is the file terminal.toml.
 type Config struct {
-	Terminal Terminal `toml:"terminal"`
-	Board    Board    `toml:"board"`
-	Survey   Survey   `toml:"survey"`
-	Broker   Broker   `toml:"broker"`
-	Panel    Panel    `toml:"panel"`
-	Manager  Manager  `toml:"manager"`
+	Terminal Terminal                     `toml:"terminal"`
+	Board    Board                        `toml:"board"`
+	Survey   Survey                       `toml:"survey"`
+	Broker   Broker                       `toml:"broker"`
+	Panel    Panel                        `toml:"panel"`
+	Manager  Manager                      `toml:"manager"`
+	Alerts   Alerts                       `toml:"alerts"`
+	Texts    map[string]map[string]string `toml:"texts"`   // the chain's own, by language and key of assets/locales
+	Moments  []Moment                     `toml:"moments"` // critical ones, by name
 }
 
 // Terminal says which terminal this is and where it keeps its data.
@@ -40,6 +43,52 @@ type Survey struct {
 	Audience string            `toml:"audience"`
 	Text     map[string]string `toml:"text"`  // the question, by language
 	Hours    map[string]string `toml:"hours"` // mon..sun: "09:00-19:30"
+	FollowUp FollowUp          `toml:"followup"`
+	Targets  Targets           `toml:"targets"`
+	Public   Public            `toml:"public"`
+	Write    string            `toml:"write"` // where those go who want to write: a URL with {ref}; empty: no QR code
+}
+
+// FollowUp is the question after each answer.
+type FollowUp struct {
+	Ask     bool                         `toml:"ask"`
+	Text    map[string]string            `toml:"text"`    // by language; our own where it is missing
+	Answers []string                     `toml:"answers"` // ids of reasons, in the order of the buttons
+	Labels  map[string]map[string]string `toml:"labels"`  // of a reason, by its id and language, where it is not one of ours
+}
+
+// Targets are what the store has set itself.
+type Targets struct {
+	Satisfied int `toml:"satisfied"` // percent, at least; 0: none
+	NPS       int `toml:"nps"`       // at least; 0: none
+}
+
+// Public is what customers are told of all answers.
+type Public struct {
+	Counter bool   `toml:"counter"` // how many there were today
+	Said    []Said `toml:"said"`
+}
+
+// Said is something that customers asked for, and what was done, by language.
+type Said struct {
+	You map[string]string `toml:"you"`
+	We  map[string]string `toml:"we"`
+}
+
+// Alerts say when the manager is told.
+type Alerts struct {
+	Unhappy int  `toml:"unhappy"` // answers of the worse half in [Alerts.Minutes], at least; 0: never
+	Minutes int  `toml:"minutes"`
+	Reason  int  `toml:"reason"`  // answers with one reason in that time; 0: never
+	Silence int  `toml:"silence"` // minutes of opening hours without a press; 0: never
+	Good    bool `toml:"good"`    // good news, too
+}
+
+// Moment is a critical time that is looked at by itself.
+type Moment struct {
+	Name string `toml:"name"`
+	From string `toml:"from"` // a day, "2027-01-13"
+	To   string `toml:"to"`   // the last day; empty: the same
 }
 
 // Broker is where the feed goes.
@@ -74,10 +123,14 @@ func Default() Config {
 			Pull: "up", Active: "low", Debounce: 12, Quiet: "21:00-08:00",
 			I2C: "1", SPI: "0.0", DC: "GPIO25", RST: "GPIO17", Busy: "GPIO24", Framebuffer: "/dev/fb0",
 		},
-		Survey:  Survey{Question: "exit", Scale: tap.Faces4, Audience: "customer"},
+		Survey: Survey{
+			Question: "exit", Scale: tap.Faces4, Audience: "customer",
+			FollowUp: FollowUp{Answers: []string{"waiting", "welcome", "choice", "price"}},
+		},
 		Broker:  Broker{Confirm: "office"},
 		Panel:   Panel{Listen: "127.0.0.1:8080"},
 		Manager: Manager{Listen: "127.0.0.1:8081"},
+		Alerts:  Alerts{Unhappy: 3, Minutes: 60, Reason: 5, Silence: 180, Good: true},
 	}
 }
 
@@ -100,7 +153,8 @@ func (c *Config) Location() *time.Location {
 func (c *Config) Event(officeKey string) tap.ConfigEvent {
 	e := tap.ConfigEvent{
 		Question: c.Survey.Question, Audience: c.Survey.Audience, Scale: c.Survey.Scale,
-		Text: c.text(), Timezone: c.Terminal.Timezone, Hours: c.Survey.Hours, Office: officeKey,
+		Text: c.text(), Timezone: c.Terminal.Timezone, Hours: c.Survey.Hours,
+		FollowUp: c.followUp(), Targets: c.targets(), Office: officeKey,
 	}
 	raw, _ := json.Marshal(e) // maps of strings and strings: cannot fail
 	sum := sha256.Sum256(raw)

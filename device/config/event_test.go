@@ -33,6 +33,22 @@ func TestCheckTakes(t *testing.T) {
 		"a language of the store's own": func(c *config.Config) {
 			c.Terminal.Languages = []string{"de"}
 			c.Survey.Text = map[string]string{"de": "Zufrieden?"}
+			c.Texts = map[string]map[string]string{"de": {}}
+			for _, key := range assets.CustomerKeys() {
+				c.Texts["de"][key] = "auf Deutsch"
+			}
+		},
+		"a follow-up": func(c *config.Config) { c.Survey.FollowUp.Ask = true },
+		"a reason of the store's own": func(c *config.Config) {
+			c.Survey.FollowUp.Ask, c.Survey.FollowUp.Answers = true, []string{"waiting", "parking"}
+			c.Survey.FollowUp.Labels = map[string]map[string]string{"parking": {"fr": "Le parking", "en": "The car park"}}
+		},
+		"a page to write on": func(c *config.Config) { c.Survey.Write = "https://example.com/avis?r={ref}" },
+		"a target":           func(c *config.Config) { c.Survey.Targets.Satisfied = 80 },
+		"other words":        func(c *config.Config) { c.Texts = map[string]map[string]string{"fr": {"thanks": "Grand merci !"}} },
+		"no alerts":          func(c *config.Config) { c.Alerts = config.Alerts{Minutes: 60} },
+		"a critical moment": func(c *config.Config) {
+			c.Moments = []config.Moment{{Name: "Soldes", From: "2027-01-13", To: "2027-02-09"}, {Name: "Fête", From: "2027-12-18"}}
 		},
 		"staff": func(c *config.Config) { c.Survey.Audience = "staff" },
 		"hours": func(c *config.Config) { c.Survey.Hours = map[string]string{"mon": "09:00-12:00,14:00-19:00"} },

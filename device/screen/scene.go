@@ -6,8 +6,10 @@
 package screen
 
 import (
-	"maps"
-	"slices"
+	"reflect"
+	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"sourire/assets"
 	"sourire/device/tap"
@@ -21,24 +23,62 @@ const (
 	Starting   Kind = "starting"   // not yet ready to take a press
 	Question   Kind = "question"   // the question and the faces
 	Thanks     Kind = "thanks"     // a press is durable; the same for every choice
-	Closed     Kind = "closed"     // the store is closed
+	FollowUp   Kind = "followup"   // what matters most; the press before is durable
+	Write      Kind = "write"      // a QR code for who wants to write
+	Closed     Kind = "closed"     // a press while the store is closed
+	Asleep     Kind = "asleep"     // outside opening hours, until a press
 	OutOfOrder Kind = "outoforder" // presses cannot be stored
+	Cleaning   Kind = "cleaning"   // presses do not count for a minute
+	Test       Kind = "test"       // presses do not count
+	PIN        Kind = "pin"        // the manager's PIN is being entered
+	Manager    Kind = "manager"    // a page of the manager's view
 )
 
-// Scene is what a customer sees. Text and Languages are shared between copies
-// and must not be changed; compare scenes with [Scene.Equal].
+// Scene is what a person sees. What it refers to is shared between copies and
+// must not be changed; compare scenes with [Scene.Equal].
 type Scene struct {
 	Kind      Kind
 	Scale     tap.Scale
-	Text      map[string]string // the question, by language
-	Languages []string          // in the order in which they are shown
+	Text      map[string]string            // the question, by language
+	Languages []string                     // in the order in which they are shown
+	Texts     map[string]map[string]string // the chain's own, by language and key
+
+	FollowUp *tap.FollowUp // FollowUp: the question and its answers; Thanks: with Reason
+	Reason   string        // Thanks: id of the reason that was understood; empty for none
+	Left     int           // FollowUp, Write, Cleaning, Test, PIN, Manager: seconds until it ends by itself
+	Of       int           // of so many
+	Link     string        // Write: what the QR code says
+
+	Voices int        // Question: how many answers there were today; 0: not told
+	Said   *Said      // Question: something that was done; nil: nothing is told
+	Alert  bool       // an alert is open: a discreet mark
+	Pages  *PageShown // PIN, Manager
+}
+
+// Said is something that customers asked for, and what was done, by language.
+type Said struct{ You, We map[string]string }
+
+// PageShown is a page of the manager's view, in words of one language.
+type PageShown struct {
+	Lang   string
+	Title  string
+	Rows   []Row    // the most important first
+	Number int      // of the page, from 1
+	Of     int      // how many there are
+	Keys   []string // what each button does, from the left: "−", "+", "OK", ""
+}
+
+// Row is a line of a page: a name and what it comes to, and for a share its
+// interval.
+type Row struct {
+	Name, Value string
+	Bar         bool // Lo to Hi is drawn, and Share where there are answers enough
+	Lo, Hi      int  // percent
+	Share       int  // percent; -1: few answers, no point is drawn
 }
 
 // Equal reports whether both scenes show the same.
-func (s Scene) Equal(t Scene) bool {
-	return s.Kind == t.Kind && s.Scale == t.Scale &&
-		slices.Equal(s.Languages, t.Languages) && maps.Equal(s.Text, t.Text)
-}
+func (s Scene) Equal(t Scene) bool { return reflect.DeepEqual(s, t) }
 
 // Words returns what the scene says in one language: a headline and, for some
 // kinds, a line that explains it.
@@ -48,9 +88,54 @@ func (s Scene) Words(lang string) (headline, more string) {
 		if q := s.Text[lang]; q != "" {
 			return q, ""
 		}
-		return assets.Text(lang, "question"), ""
-	case Thanks, Closed, OutOfOrder:
-		return assets.Text(lang, string(s.Kind)), assets.Text(lang, string(s.Kind)+".more")
+		return s.word(lang, "question"), ""
+	case FollowUp:
+		if s.FollowUp != nil && s.FollowUp.Text[lang] != "" {
+			return s.FollowUp.Text[lang], s.word(lang, "followup.more")
+		}
+		return s.word(lang, "followup"), s.word(lang, "followup.more")
+	case Thanks:
+		if label := s.label(s.Reason, lang); label != "" {
+			return strings.Replace(s.word(lang, "thanks.reason"), "%s", lowerFirst(label), 1), ""
+		}
+	case Starting:
+		return s.word(lang, string(Starting)), ""
+	case PIN, Manager:
+		if s.Pages != nil {
+			return s.Pages.Title, ""
+		}
+		return "", ""
 	}
-	return assets.Text(lang, string(Starting)), ""
+	return s.word(lang, string(s.Kind)), s.word(lang, string(s.Kind)+".more")
+}
+
+// word is the chain's own text, or ours.
+func (s Scene) word(lang, key string) string {
+	if own := s.Texts[lang][key]; own != "" {
+		return own
+	}
+	return assets.Text(lang, key)
+}
+
+// label is what the button of a reason says in a language; empty where there is
+// no such reason.
+func (s Scene) label(reason, lang string) string {
+	if s.FollowUp == nil || reason == "" {
+		return ""
+	}
+	for _, r := range s.FollowUp.Answers {
+		if r.ID == reason {
+			return r.Text[lang]
+		}
+	}
+	return ""
+}
+
+// lowerFirst is a label in the middle of a sentence.
+func lowerFirst(label string) string {
+	first, n := utf8.DecodeRuneInString(label)
+	if second, _ := utf8.DecodeRuneInString(label[n:]); unicode.IsUpper(second) {
+		return label // an abbreviation
+	}
+	return string(unicode.ToLower(first)) + label[n:]
 }

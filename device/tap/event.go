@@ -23,7 +23,9 @@ const (
 	KindTally   Kind = "tally"
 	KindFault   Kind = "fault"
 	KindClear   Kind = "clear"
+	KindAlert   Kind = "alert"
 	KindNote    Kind = "note"
+	KindTest    Kind = "test"
 	KindExport  Kind = "export"
 	KindDrop    Kind = "drop"
 	KindClose   Kind = "close"
@@ -86,10 +88,31 @@ type ConfigEvent struct {
 	Version  string            `json:"version"` // hash of the survey's configuration
 	Audience string            `json:"audience"`
 	Scale    Scale             `json:"scale"`
-	Text     map[string]string `json:"text"`             // the question, by language
-	Timezone string            `json:"timezone"`         // IANA name
-	Hours    map[string]string `json:"hours,omitempty"`  // mon..sun: "09:00-19:30"
+	Text     map[string]string `json:"text"`               // the question, by language
+	Timezone string            `json:"timezone"`           // IANA name
+	Hours    map[string]string `json:"hours,omitempty"`    // mon..sun: "09:00-19:30"
+	FollowUp *FollowUp         `json:"followup,omitempty"` // asked after each answer; absent: nothing is
+	Targets  *Targets          `json:"targets,omitempty"`
 	Office   string            `json:"office,omitempty"` // the office's pinned public key, base64
+}
+
+// FollowUp is the question that is asked after an answer, the same whatever that
+// was, and what one can say to it.
+type FollowUp struct {
+	Text    map[string]string `json:"text"` // by language
+	Answers []Reason          `json:"answers"`
+}
+
+// Reason is an answer to a follow-up.
+type Reason struct {
+	ID   string            `json:"reason"` // as in a [ReasonEvent]
+	Text map[string]string `json:"text"`   // by language
+}
+
+// Targets are what the store has set itself. Zero is none.
+type Targets struct {
+	Satisfied int `json:"satisfied,omitempty"` // percent, at least
+	NPS       int `json:"nps,omitempty"`       // at least
 }
 
 // TapEvent is a press, judged.
@@ -161,6 +184,46 @@ type DropEvent struct {
 	Digest string `json:"digest"` // of the heads of those, chained as events are; hex
 }
 
+// The states of an alert.
+const (
+	AlertRaised       = "raised"
+	AlertAcknowledged = "acknowledged"
+	AlertCleared      = "cleared"
+)
+
+// AlertEvent is an alert, and what became of it.
+type AlertEvent struct {
+	Header
+	Rule    string         `json:"rule"`    // unhappy, reason, silence or good
+	State   string         `json:"state"`   // raised, acknowledged or cleared
+	Alert   uint64         `json:"alert"`   // seq of the event that raised it; 0 in that
+	Figures map[string]int `json:"figures"` // what it is about, by name
+	Reason  string         `json:"reason,omitempty"`
+	Text    string         `json:"text,omitempty"` // what was said when it was acknowledged
+}
+
+// The types of note.
+const (
+	NoteQuick       = "quick"       // an action that works at once
+	NoteStructural  = "structural"  // an action that takes its time
+	NoteObservation = "observation" // something seen
+)
+
+// NoteEvent is what people did or saw.
+type NoteEvent struct {
+	Header
+	Type string `json:"type"`
+	Text string `json:"text"`
+	Day  string `json:"day,omitempty"` // of which it is, "2026-11-23", where that is not the day of At
+}
+
+// TestEvent begins or ends test or cleaning mode.
+type TestEvent struct {
+	Header
+	On bool   `json:"on"`
+	By string `json:"by"` // manager, office or cleaning
+}
+
 // ExportEvent says that a copy was taken.
 type ExportEvent struct {
 	Header
@@ -210,6 +273,12 @@ func Parse(raw []byte) (Event, error) {
 		e = &UndoEvent{}
 	case KindFault, KindClear:
 		e = &FaultEvent{}
+	case KindAlert:
+		e = &AlertEvent{}
+	case KindNote:
+		e = &NoteEvent{}
+	case KindTest:
+		e = &TestEvent{}
 	case KindExport:
 		e = &ExportEvent{}
 	case KindTally:

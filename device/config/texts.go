@@ -1,0 +1,60 @@
+package config
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"sourire/assets"
+	"sourire/device/tap"
+)
+
+// checkTexts wants every text that a customer may meet in each of the store's
+// languages: from the chain, or from us.
+func (c *Config) checkTexts() (errs []error) {
+	for _, lang := range slices.Sorted(maps.Keys(c.Texts)) {
+		if !slices.Contains(c.Terminal.Languages, lang) {
+			errs = append(errs, fmt.Errorf("texts.%s: terminal.languages does not list %q", lang, lang))
+		}
+		for _, key := range slices.Sorted(maps.Keys(c.Texts[lang])) {
+			if !assets.Has(assets.DefaultLanguage, key) {
+				errs = append(errs, fmt.Errorf("texts.%s.%s: there is no such text; assets/locales/en.json lists them", lang, key))
+			} else if strings.TrimSpace(c.Texts[lang][key]) == "" {
+				errs = append(errs, fmt.Errorf("texts.%s.%s is empty: want the text, or leave it out", lang, key))
+			}
+		}
+	}
+	for _, lang := range c.Terminal.Languages {
+		var missing []string
+		for _, key := range c.customerKeys() {
+			if c.Texts[lang][key] == "" && !assets.Has(lang, key) {
+				missing = append(missing, key)
+			}
+		}
+		if len(missing) > 0 {
+			errs = append(errs, fmt.Errorf("texts.%s lacks %s: want each in that language", lang, strings.Join(missing, ", ")))
+		}
+	}
+	return errs
+}
+
+// customerKeys are the texts that a customer of this terminal may meet, but for
+// those that have a key of their own in the configuration.
+func (c *Config) customerKeys() []string {
+	met := map[string]bool{
+		"question": false, "asleep": len(c.Survey.Hours) > 0, "write": c.Survey.Write != "",
+		"voices": c.Survey.Public.Counter, "said": len(c.Survey.Public.Said) > 0,
+	}
+	for _, s := range tap.Scales {
+		met[string(s)] = s == c.Survey.Scale
+	}
+	return slices.DeleteFunc(assets.CustomerKeys(), func(key string) bool {
+		first, _, _ := strings.Cut(key, ".")
+		if first == "followup" || key == "thanks.reason" {
+			return key == "followup" || !c.Survey.FollowUp.Ask
+		}
+		meets, known := met[first]
+		return known && !meets
+	})
+}
