@@ -14,8 +14,8 @@ import (
 	"sourire/device/config"
 )
 
-// setting is a line of a sample that is commented out.
-var setting = regexp.MustCompile(`(?m)^#(\w+ = )`)
+// setting is a line of a sample that is commented out, or the heading of a table.
+var setting = regexp.MustCompile(`(?m)^#(\w+ = |\[)`)
 
 func sample(t *testing.T, name string) string {
 	t.Helper()
@@ -70,6 +70,12 @@ func TestTerminalSampleShowsEverything(t *testing.T) {
 	shown := decode(t, whole, &c)
 
 	for section := range fields(reflect.TypeFor[config.Config]()) {
+		if section.Type.Kind() != reflect.Struct {
+			if name := section.Tag.Get("toml"); !shown.IsDefined(name) {
+				t.Errorf("%s is not shown", name)
+			}
+			continue
+		}
 		for key := range fields(section.Type) {
 			if name := []string{section.Tag.Get("toml"), key.Tag.Get("toml")}; !shown.IsDefined(name...) {
 				t.Errorf("%v is not shown", name)
@@ -84,7 +90,8 @@ func TestTerminalSampleShowsEverything(t *testing.T) {
 		c.Board.Debounce != d.Board.Debounce || c.Board.Quiet != d.Board.Quiet || c.Board.I2C != d.Board.I2C || c.Board.Address != d.Board.Address ||
 		c.Board.SPI != d.Board.SPI || !slices.Equal([]string{c.Board.DC, c.Board.RST, c.Board.Busy}, []string{d.Board.DC, d.Board.RST, d.Board.Busy}) ||
 		c.Board.Framebuffer != d.Board.Framebuffer || c.Board.Rotate != d.Board.Rotate ||
-		c.Broker.Confirm != d.Broker.Confirm || c.Panel != d.Panel || c.Manager.Listen != d.Manager.Listen {
+		c.Broker.Confirm != d.Broker.Confirm || c.Panel != d.Panel || c.Manager.Listen != d.Manager.Listen ||
+		c.Alerts != d.Alerts || c.Survey.Targets != d.Survey.Targets || !slices.Equal(c.Survey.FollowUp.Answers, d.Survey.FollowUp.Answers) {
 		t.Errorf("a default of the sample is another than the program's:\n%+v\n%+v", c, d)
 	}
 }
