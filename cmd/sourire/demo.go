@@ -14,7 +14,7 @@ import (
 	"sourire/cmd/internal/strict"
 	"sourire/device/clock"
 	"sourire/device/config"
-	"sourire/device/panel"
+	"sourire/device/desk"
 	"sourire/sync/broker"
 	"sourire/sync/durable"
 	"sourire/sync/office"
@@ -79,7 +79,7 @@ func (c demoCommand) Run(ctx context.Context, log *slog.Logger) error {
 	return stage{
 		open: func() (*box, error) { return newBox(conf, feeding, now, log) },
 		show: func(b *box) error {
-			manager, err := panel.NewManager(panel.ManagerConfig{Report: b.report, Log: log})
+			manager, err := desk.New(desk.Config{Report: b.report, Log: log})
 			if err != nil {
 				return err
 			}

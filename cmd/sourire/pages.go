@@ -14,6 +14,7 @@ import (
 
 	"sourire/device/clock"
 	"sourire/device/config"
+	"sourire/device/desk"
 	"sourire/device/panel"
 	"sourire/device/rules"
 	"sourire/device/screen"
@@ -93,7 +94,7 @@ func (n *closed) customer(listen string, done <-chan struct{}, log *slog.Logger)
 
 // manager is the manager's pages of a box.
 func (b *box) manager(pinHash string) (http.Handler, error) {
-	return panel.NewManager(panel.ManagerConfig{
+	return desk.New(desk.Config{
 		Report: b.report, PIN: pinHash, Log: b.log, Hosts: hostsOf(b.config.Manager.Listen),
 	})
 }
@@ -106,7 +107,7 @@ func hostsOf(address string) []string {
 	return []string{host}
 }
 
-func (b *box) report() panel.Report {
+func (b *box) report() desk.Report {
 	b.results.settle(b.boot, b.clock.Anchor())
 	now := b.clock.Now()
 	last, _ := b.journal.Last()
@@ -124,8 +125,8 @@ func (b *box) report() panel.Report {
 }
 
 // newReport is what the journal alone can say.
-func newReport(c config.Config, from *results, now clock.Reading) panel.Report {
-	r := panel.Report{
+func newReport(c config.Config, from *results, now clock.Reading) desk.Report {
+	r := desk.Report{
 		Name:      c.Terminal.Store + " · " + c.Terminal.ID,
 		Languages: c.Terminal.Languages, Staff: c.Survey.Audience == "staff", Now: now.Wall, Clock: now.Quality,
 	}

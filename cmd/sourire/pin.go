@@ -7,7 +7,7 @@ import (
 	"regexp"
 	"strings"
 
-	"sourire/device/panel"
+	"sourire/device/desk"
 	"sourire/sync/durable"
 )
 
@@ -19,7 +19,7 @@ func hideAway(path, pin string, log *slog.Logger) (string, error) {
 	if strings.HasPrefix(pin, "$argon2id$") {
 		return pin, nil
 	}
-	hash, err := panel.HashPIN(pin)
+	hash, err := desk.HashPIN(pin)
 	if err != nil {
 		return "", fmt.Errorf("hash the manager's pin: %w", err)
 	}

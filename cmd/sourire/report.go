@@ -12,7 +12,7 @@ import (
 
 	"sourire/assets"
 	"sourire/device/clock"
-	"sourire/device/panel"
+	"sourire/device/desk"
 	"sourire/device/tally"
 	"sourire/sync/journal"
 )
@@ -85,7 +85,7 @@ func timeNow(r *journal.Reader, where *time.Location) (*clock.Clock, error) {
 	return c, nil
 }
 
-func printReport(w io.Writer, r panel.Report, lang string) {
+func printReport(w io.Writer, r desk.Report, lang string) {
 	for i, s := range r.Spans {
 		mark := "  "
 		if i == r.Opens {
@@ -96,7 +96,7 @@ func printReport(w io.Writer, r panel.Report, lang string) {
 }
 
 // inWords is a result in one line.
-func inWords(r panel.Result, lang string) string {
+func inWords(r desk.Result, lang string) string {
 	head := r.Period
 	if r.Answers != "" {
 		head += ", " + r.Answers
@@ -132,7 +132,7 @@ type figures struct {
 	Few       bool        `json:"few_answers"`
 }
 
-func printJSON(terminal string, survey tally.Survey, r panel.Report, checked chain) error {
+func printJSON(terminal string, survey tally.Survey, r desk.Report, checked chain) error {
 	var all []figures
 	for _, s := range r.Spans {
 		all = append(all, newFigures(s, r.Result(s, assets.DefaultLanguage).Hidden != ""))
@@ -144,7 +144,7 @@ func printJSON(terminal string, survey tally.Survey, r panel.Report, checked cha
 	})
 }
 
-func newFigures(s panel.Span, hidden bool) figures {
+func newFigures(s desk.Span, hidden bool) figures {
 	c := s.Counts
 	if hidden {
 		return figures{Days: int(s.Period), Hidden: true, Few: true}

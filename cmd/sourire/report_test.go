@@ -9,7 +9,7 @@ import (
 	"testing"
 
 	"sourire/cmd/internal/lab"
-	"sourire/device/panel"
+	"sourire/device/desk"
 	"sourire/device/tally"
 	"sourire/device/tap"
 )
@@ -63,7 +63,7 @@ func TestReportInWords(t *testing.T) {
 		copy(c.By, by)
 		return c
 	}
-	r := panel.Report{Opens: 1, Spans: []panel.Span{
+	r := desk.Report{Opens: 1, Spans: []desk.Span{
 		{Period: tally.Today, Counts: with(0, 1, 2, 2)},
 		{Period: tally.Week, Counts: with(17, 16, 60, 126)},
 		{Period: tally.FourWeeks, Counts: with()},

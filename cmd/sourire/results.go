@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"sourire/device/clock"
-	"sourire/device/panel"
+	"sourire/device/desk"
 	"sourire/device/tally"
 	"sourire/device/tap"
 	"sourire/sync/journal"
@@ -185,15 +185,15 @@ func (r *results) settle(boot uint64, a clock.Anchor) {
 // spans are the periods that end with a moment, and which of them to open on.
 // Where the clock is not known there is one: the presses whose day is not known
 // either.
-func (r *results) spans(now time.Time, quality tap.Quality) (all []panel.Span, opens int) {
+func (r *results) spans(now time.Time, quality tap.Quality) (all []desk.Span, opens int) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if quality == tap.Unknown {
-		return []panel.Span{{Period: panel.Undated, Counts: r.clerk.Untimed()}}, 0
+		return []desk.Span{{Period: desk.Undated, Counts: r.clerk.Untimed()}}, 0
 	}
 	best, _ := r.clerk.View(now)
 	for i, p := range []tally.Period{tally.Today, tally.Week, tally.FourWeeks} {
-		all = append(all, panel.Span{Period: p, Counts: r.clerk.Last(p, now)})
+		all = append(all, desk.Span{Period: p, Counts: r.clerk.Last(p, now)})
 		if p == best {
 			opens = i
 		}

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net"
 	"net/http"
-	"net/http/httptest"
 	"net/url"
 	"slices"
 	"strings"
@@ -46,7 +45,6 @@ func TestBrowser(t *testing.T) {
 		"service stops and starts":     serviceStopsAndStarts,
 		"names":                        names,
 		"fits":                         fits,
-		"manager logs in":              managerLogsIn,
 	} {
 		t.Run(name, func(t *testing.T) {
 			tab, cancel := chromedp.NewContext(ctx)
@@ -379,33 +377,4 @@ func fits(t *testing.T, b *browser) {
 			t.Errorf("a request to %q", host)
 		}
 	}
-}
-
-// The login works with the headers that a browser really sends, and the page
-// brings itself up to date.
-func managerLogsIn(t *testing.T, b *browser) {
-	hash, err := HashPIN("4711")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var mu sync.Mutex
-	report := goodReport()
-	h, err := NewManager(ManagerConfig{PIN: hash, Report: func() Report {
-		mu.Lock()
-		defer mu.Unlock()
-		return report
-	}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	srv := httptest.NewServer(h)
-	defer srv.Close()
-	b.do(chromedp.Navigate(srv.URL+"/manager"), chromedp.SendKeys("#pin", "1"+kb.Enter))
-	b.do(chromedp.WaitVisible("#problem"), chromedp.SendKeys("#pin", "4711"+kb.Enter), chromedp.WaitVisible(".bars"))
-
-	mu.Lock()
-	report.Spans[0].Counts = counts(tap.Faces4, 18, 16, 60, 126)
-	mu.Unlock()
-	b.wait(`document.querySelector(".bars li b").textContent === "18"`)
-	b.do(chromedp.Click("header button"), chromedp.WaitVisible("#pin"))
 }

@@ -9,6 +9,7 @@ import (
 	"sourire/assets"
 	"sourire/device/screen"
 	"sourire/device/tap"
+	"sourire/device/web"
 )
 
 var customerPage = template.Must(template.ParseFS(assets.FS, "web/terminal.html"))
@@ -50,7 +51,7 @@ func newView(s screen.Scene) view {
 	if len(s.Languages) == 0 {
 		s.Languages = []string{assets.DefaultLanguage}
 	}
-	v := view{Version: version(), Kind: s.Kind, Scale: s.Scale, Words: make(map[screen.Kind][]saying)}
+	v := view{Version: web.Version(), Kind: s.Kind, Scale: s.Scale, Words: make(map[screen.Kind][]saying)}
 	for _, kind := range []screen.Kind{screen.Starting, screen.Question, screen.Thanks, screen.Closed, screen.OutOfOrder} {
 		scene := s
 		scene.Kind = kind
@@ -97,7 +98,7 @@ func (p *panel) page(w http.ResponseWriter, _ *http.Request) {
 	var b bytes.Buffer
 	if err := customerPage.Execute(&b, newView(p.Terminal.Scene())); err != nil {
 		p.Log.Error("page not made", "err", err)
-		fail(w, http.StatusInternalServerError, "the page could not be made; the log says why")
+		web.Fail(w, http.StatusInternalServerError, "the page could not be made; the log says why")
 		return
 	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")

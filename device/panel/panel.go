@@ -1,5 +1,5 @@
-// Package panel is the terminal in a browser, and the manager's pages: a
-// touch screen at the exit, or a trial without hardware.
+// Package panel is the terminal in a browser: a touch screen at the exit, or a
+// trial without hardware.
 //
 // The page keeps no press: it sends one to the [Terminal], shows that it was
 // felt, and says thank you only after the answer, which comes after the commit.
@@ -15,6 +15,7 @@ import (
 
 	"sourire/device/press"
 	"sourire/device/screen"
+	"sourire/device/web"
 )
 
 // Terminal is what the panel shows and sends presses to.
@@ -41,7 +42,7 @@ type Terminal interface {
 // Config is what a panel is made of.
 type Config struct {
 	Terminal Terminal
-	Hosts    []string        // host names to answer to besides the loopback's; see guard
+	Hosts    []string        // host names to answer to besides the loopback's; see [web.Guard]
 	Done     <-chan struct{} // closed when the server begins to stop; ends the event streams
 	Metrics  http.Handler    // answers GET /metrics; nil: 404
 	Display  image.Point     // size of /api/display.png in pixels; zero: 800 x 480
@@ -61,18 +62,18 @@ func New(c Config) http.Handler {
 	}
 	p := &panel{c}
 	mux := http.NewServeMux()
-	mux.Handle("/{$}", method(p.page, http.MethodGet, http.MethodHead))
-	mux.Handle("/static/{file...}", method(static, http.MethodGet, http.MethodHead))
-	mux.Handle("/face/{scale}/{file}", method(face, http.MethodGet, http.MethodHead))
-	mux.Handle("/api/press", method(p.press, http.MethodPost))
-	mux.Handle("/api/display.png", method(p.display, http.MethodGet, http.MethodHead))
-	mux.Handle("/api/events", method(p.events, http.MethodGet))
-	mux.Handle("/healthz", method(p.health, http.MethodGet, http.MethodHead))
+	mux.Handle("/{$}", web.Method(p.page, http.MethodGet, http.MethodHead))
+	mux.Handle("/static/{file...}", web.Method(web.Static, http.MethodGet, http.MethodHead))
+	mux.Handle("/face/{scale}/{file}", web.Method(web.Face, http.MethodGet, http.MethodHead))
+	mux.Handle("/api/press", web.Method(p.press, http.MethodPost))
+	mux.Handle("/api/display.png", web.Method(p.display, http.MethodGet, http.MethodHead))
+	mux.Handle("/api/events", web.Method(p.events, http.MethodGet))
+	mux.Handle("/healthz", web.Method(p.health, http.MethodGet, http.MethodHead))
 	if c.Metrics != nil {
-		mux.Handle("/metrics", method(c.Metrics.ServeHTTP, http.MethodGet, http.MethodHead))
+		mux.Handle("/metrics", web.Method(c.Metrics.ServeHTTP, http.MethodGet, http.MethodHead))
 	}
-	mux.HandleFunc("/", notFound)
-	return guard(c.Hosts, mux)
+	mux.HandleFunc("/", web.NotFound)
+	return web.Guard(c.Hosts, mux)
 }
 
 // display is GET /api/display.png: the frame now on the display.
@@ -80,7 +81,7 @@ func (p *panel) display(w http.ResponseWriter, _ *http.Request) {
 	var b bytes.Buffer
 	if err := png.Encode(&b, screen.Draw(p.Terminal.Scene(), p.Display)); err != nil {
 		p.Log.Error("display not drawn", "err", err)
-		fail(w, http.StatusInternalServerError, "the display could not be drawn; the log says why")
+		web.Fail(w, http.StatusInternalServerError, "the display could not be drawn; the log says why")
 		return
 	}
 	w.Header().Set("Content-Type", "image/png")
@@ -91,8 +92,8 @@ func (p *panel) display(w http.ResponseWriter, _ *http.Request) {
 // health is GET /healthz.
 func (p *panel) health(w http.ResponseWriter, _ *http.Request) {
 	if err := p.Terminal.Healthy(); err != nil {
-		fail(w, http.StatusServiceUnavailable, "presses cannot be stored: "+err.Error())
+		web.Fail(w, http.StatusServiceUnavailable, "presses cannot be stored: "+err.Error())
 		return
 	}
-	reply(w, http.StatusOK, map[string]string{"status": "ok"})
+	web.Reply(w, http.StatusOK, map[string]string{"status": "ok"})
 }

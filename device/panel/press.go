@@ -12,6 +12,7 @@ import (
 
 	"sourire/device/press"
 	"sourire/device/tap"
+	"sourire/device/web"
 )
 
 // bodyLimit is the longest body that is read, in bytes.
@@ -21,35 +22,35 @@ const bodyLimit = 1 << 10
 func (p *panel) press(w http.ResponseWriter, r *http.Request) {
 	body, err := readBody(w, r)
 	if tooBig := new(http.MaxBytesError); errors.As(err, &tooBig) {
-		fail(w, http.StatusRequestEntityTooLarge, fmt.Sprintf("the body is longer than %d bytes; send {\"button\":0} only", bodyLimit))
+		web.Fail(w, http.StatusRequestEntityTooLarge, fmt.Sprintf("the body is longer than %d bytes; send {\"button\":0} only", bodyLimit))
 		return
 	}
 	if err != nil {
-		fail(w, http.StatusBadRequest, "the body did not arrive whole; send it again")
+		web.Fail(w, http.StatusBadRequest, "the body did not arrive whole; send it again")
 		return
 	}
 	button, lang, err := decodePress(body)
 	if err != nil {
-		fail(w, http.StatusBadRequest, err.Error()+`; send {"button":0}, where 0 is the worst`)
+		web.Fail(w, http.StatusBadRequest, err.Error()+`; send {"button":0}, where 0 is the worst`)
 		return
 	}
 	scene := p.Terminal.Scene()
 	if lang != "" && !slices.Contains(scene.Languages, lang) {
-		fail(w, http.StatusBadRequest, fmt.Sprintf("%.20q is not a language of this terminal; send one of %q, or none", lang, scene.Languages))
+		web.Fail(w, http.StatusBadRequest, fmt.Sprintf("%.20q is not a language of this terminal; send one of %q, or none", lang, scene.Languages))
 		return
 	}
 	answer, err := p.Terminal.Press(r.Context(), button, lang)
 	switch {
 	case errors.Is(err, press.ErrNoButton):
-		fail(w, http.StatusBadRequest, fmt.Sprintf("there is no button %d; send one of 0 to %d, where 0 is the worst", button, scene.Scale.Choices()-1))
+		web.Fail(w, http.StatusBadRequest, fmt.Sprintf("there is no button %d; send one of 0 to %d, where 0 is the worst", button, scene.Scale.Choices()-1))
 	case r.Context().Err() != nil: // the browser has gone; what was felt is recorded all the same
 	case err != nil:
-		fail(w, http.StatusServiceUnavailable, "the press could not be stored; the terminal is out of order until /healthz says 200")
+		web.Fail(w, http.StatusServiceUnavailable, "the press could not be stored; the terminal is out of order until /healthz says 200")
 	default:
 		if answer.Flags == nil {
 			answer.Flags = []tap.Flag{}
 		}
-		reply(w, http.StatusOK, answer)
+		web.Reply(w, http.StatusOK, answer)
 	}
 }
 

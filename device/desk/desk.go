@@ -1,4 +1,7 @@
-package panel
+// Package desk is the manager's pages: what customers said, what to do about it,
+// and what was done. They come from the terminal itself and work without a
+// network.
+package desk
 
 import (
 	"bytes"
@@ -10,12 +13,13 @@ import (
 	"golang.org/x/text/language"
 
 	"sourire/assets"
+	"sourire/device/web"
 )
 
-var managerPage = template.Must(template.ParseFS(assets.FS, "web/manager.html"))
+var pageOf = template.Must(template.ParseFS(assets.FS, "web/manager.html"))
 
-// ManagerConfig is what the manager's pages are made of.
-type ManagerConfig struct {
+// Config is what the manager's pages are made of.
+type Config struct {
 	Report func() Report
 	Hosts  []string         // as in Config
 	PIN    string           // an argon2id hash ("$argon2id$…"; see HashPIN); empty: no login
@@ -23,60 +27,60 @@ type ManagerConfig struct {
 	Log    *slog.Logger     // nil: discarded
 }
 
-type manager struct {
-	ManagerConfig
+type desk struct {
+	Config
 	lock *lock // nil without a PIN
 }
 
-// NewManager returns the handler of /manager and what is below it. It errs
+// New returns the handler of /manager and what is below it. It errs
 // where the PIN is not a hash.
-func NewManager(c ManagerConfig) (http.Handler, error) {
+func New(c Config) (http.Handler, error) {
 	if c.Clock == nil {
 		c.Clock = time.Now
 	}
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
-	m := &manager{ManagerConfig: c}
+	d := &desk{Config: c}
 	if c.PIN != "" {
 		l, err := newLock(c.PIN, c.Clock)
 		if err != nil {
 			return nil, err
 		}
-		m.lock = l
+		d.lock = l
 	}
 	mux := http.NewServeMux()
-	mux.Handle("/manager", method(m.page, http.MethodGet, http.MethodHead))
-	mux.Handle("/manager/login", method(m.login, http.MethodPost))
-	mux.Handle("/manager/logout", method(m.logout, http.MethodPost))
-	mux.Handle("/manager/static/{file...}", method(static, http.MethodGet, http.MethodHead))
-	mux.Handle("/manager/face/{scale}/{file}", method(face, http.MethodGet, http.MethodHead))
+	mux.Handle("/manager", web.Method(d.page, http.MethodGet, http.MethodHead))
+	mux.Handle("/manager/login", web.Method(d.login, http.MethodPost))
+	mux.Handle("/manager/logout", web.Method(d.logout, http.MethodPost))
+	mux.Handle("/manager/static/{file...}", web.Method(web.Static, http.MethodGet, http.MethodHead))
+	mux.Handle("/manager/face/{scale}/{file}", web.Method(web.Face, http.MethodGet, http.MethodHead))
 	mux.Handle("/{$}", http.RedirectHandler("/manager", http.StatusSeeOther))
-	mux.HandleFunc("/", notFound)
-	return guard(c.Hosts, mux), nil
+	mux.HandleFunc("/", web.NotFound)
+	return web.Guard(c.Hosts, mux), nil
 }
 
 // page is GET /manager: the results, or the login.
-func (m *manager) page(w http.ResponseWriter, r *http.Request) {
-	if m.lock != nil && !m.lock.open(r) {
-		m.show(w, r, http.StatusUnauthorized, managerView{Login: true})
+func (d *desk) page(w http.ResponseWriter, r *http.Request) {
+	if d.lock != nil && !d.lock.open(r) {
+		d.show(w, r, http.StatusUnauthorized, view{Login: true})
 		return
 	}
-	m.show(w, r, http.StatusOK, managerView{})
+	d.show(w, r, http.StatusOK, view{})
 }
 
 // show renders the page in the browser's language.
-func (m *manager) show(w http.ResponseWriter, r *http.Request, status int, v managerView) {
-	report := m.Report()
+func (d *desk) show(w http.ResponseWriter, r *http.Request, status int, v view) {
+	report := d.Report()
 	v.Lang = pick(r.Header.Get("Accept-Language"), report.Languages)
-	v.Locked = m.lock != nil
+	v.Locked = d.lock != nil
 	if !v.Login {
 		v.fill(report)
 	}
 	var b bytes.Buffer
-	if err := managerPage.Execute(&b, v); err != nil {
-		m.Log.Error("manager's page not made", "err", err)
-		fail(w, http.StatusInternalServerError, "the page could not be made; the log says why")
+	if err := pageOf.Execute(&b, v); err != nil {
+		d.Log.Error("manager's page not made", "err", err)
+		web.Fail(w, http.StatusInternalServerError, "the page could not be made; the log says why")
 		return
 	}
 	h := w.Header()

@@ -1,4 +1,4 @@
-package panel
+package web
 
 import (
 	"bytes"
@@ -17,9 +17,9 @@ import (
 	"sourire/device/tap"
 )
 
-// version names the pages that are compiled in. A page left open over an
+// Version names the pages that are compiled in. A page left open over an
 // upgrade sees another one on the event stream and loads itself anew.
-var version = sync.OnceValue(func() string {
+var Version = sync.OnceValue(func() string {
 	sum := sha256.New()
 	// What is compiled in can always be read.
 	_ = fs.WalkDir(assets.FS, ".", func(path string, d fs.DirEntry, err error) error {
@@ -33,24 +33,24 @@ var version = sync.OnceValue(func() string {
 	return hex.EncodeToString(sum.Sum(nil)[:8])
 })
 
-// static serves the scripts, style sheets and fonts of the pages.
-func static(w http.ResponseWriter, r *http.Request) {
+// Static serves the scripts, style sheets and fonts of the pages.
+func Static(w http.ResponseWriter, r *http.Request) {
 	name := r.PathValue("file")
 	raw, err := assets.FS.ReadFile("web/" + name)
 	if err != nil || strings.HasSuffix(name, ".html") {
-		notFound(w, r)
+		NotFound(w, r)
 		return
 	}
 	serve(w, r, name, raw)
 }
 
-// face serves /face/{scale}/{choice}.svg.
-func face(w http.ResponseWriter, r *http.Request) {
+// Face serves /face/{scale}/{choice}.svg.
+func Face(w http.ResponseWriter, r *http.Request) {
 	faces := screen.Faces(tap.Scale(r.PathValue("scale")))
 	number, isSVG := strings.CutSuffix(r.PathValue("file"), ".svg")
 	i, err := strconv.Atoi(number)
 	if !isSVG || err != nil || i < 0 || i >= len(faces) {
-		notFound(w, r)
+		NotFound(w, r)
 		return
 	}
 	serve(w, r, "face.svg", []byte(faces[i].SVG()))
@@ -59,7 +59,7 @@ func face(w http.ResponseWriter, r *http.Request) {
 // serve answers with a file that browsers keep but ask about each time.
 func serve(w http.ResponseWriter, r *http.Request, name string, raw []byte) {
 	w.Header().Set("Cache-Control", "no-cache")
-	w.Header().Set("ETag", `"`+version()+`"`)
+	w.Header().Set("ETag", `"`+Version()+`"`)
 	if strings.HasSuffix(name, ".woff2") {
 		w.Header().Set("Content-Type", "font/woff2")
 	}

@@ -1,4 +1,6 @@
-package panel
+// Package web is what the pages of a terminal have in common: who may ask for
+// them, how they answer, and the files that they load.
+package web
 
 import (
 	"net"
@@ -9,22 +11,22 @@ import (
 	"strings"
 )
 
-// guard refuses requests that a page of another site made a browser send, and
+// Guard refuses requests that a page of another site made a browser send, and
 // sets the security headers.
 //
 // A site can point its own name at our address (DNS rebinding), so Host must
 // be a loopback name or address or one of hosts. Where hosts has an
 // unspecified address ("0.0.0.0", "::", or ""), any address will do, but no
 // name: an address cannot be rebound. Origin, when sent, must be our own.
-func guard(hosts []string, next http.Handler) http.Handler {
+func Guard(hosts []string, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		secure(w.Header())
 		if !knownHost(hostname(r.Host), hosts) {
-			fail(w, http.StatusMisdirectedRequest, "this is not the host that was asked for; use the address that the terminal listens on")
+			Fail(w, http.StatusMisdirectedRequest, "this is not the host that was asked for; use the address that the terminal listens on")
 			return
 		}
 		if !sameOrigin(r) {
-			fail(w, http.StatusForbidden, "another site's page sent this; use the terminal's own page")
+			Fail(w, http.StatusForbidden, "another site's page sent this; use the terminal's own page")
 			return
 		}
 		next.ServeHTTP(w, r)

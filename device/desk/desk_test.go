@@ -1,4 +1,4 @@
-package panel
+package desk
 
 import (
 	"html"
@@ -42,7 +42,7 @@ func goodReport() Report {
 
 func managerOf(t *testing.T, r Report) http.Handler {
 	t.Helper()
-	h, err := NewManager(ManagerConfig{Report: func() Report { return r }})
+	h, err := New(Config{Report: func() Report { return r }})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -229,7 +229,7 @@ func locked(t *testing.T) (http.Handler, *time.Time) {
 		t.Fatal(err)
 	}
 	now := noon
-	h, err := NewManager(ManagerConfig{Report: goodReport, PIN: hash, Clock: func() time.Time { return now }})
+	h, err := New(Config{Report: goodReport, PIN: hash, Clock: func() time.Time { return now }})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -348,10 +348,10 @@ func TestHashPIN(t *testing.T) {
 	if again, err := HashPIN(hash); again != hash || err != nil {
 		t.Errorf("a hash was hashed: %q, %v", again, err)
 	}
-	if _, err := NewManager(ManagerConfig{Report: goodReport, PIN: "4711"}); err == nil {
+	if _, err := New(Config{Report: goodReport, PIN: "4711"}); err == nil {
 		t.Error("a plain PIN was taken for a hash")
 	}
-	if _, err := NewManager(ManagerConfig{Report: goodReport, PIN: "$argon2id$nonsense"}); err == nil {
+	if _, err := New(Config{Report: goodReport, PIN: "$argon2id$nonsense"}); err == nil {
 		t.Error("nonsense was taken for a hash")
 	}
 }

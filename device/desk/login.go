@@ -1,4 +1,4 @@
-package panel
+package desk
 
 import (
 	"errors"
@@ -7,11 +7,12 @@ import (
 	"strconv"
 
 	"sourire/assets"
+	"sourire/device/web"
 )
 
 // login is POST /manager/login with the form field "pin".
-func (m *manager) login(w http.ResponseWriter, r *http.Request) {
-	if !m.ownForm(w, r) {
+func (d *desk) login(w http.ResponseWriter, r *http.Request) {
+	if !d.ownForm(w, r) {
 		return
 	}
 	r.Body = http.MaxBytesReader(w, r.Body, bodyLimit)
@@ -20,17 +21,17 @@ func (m *manager) login(w http.ResponseWriter, r *http.Request) {
 		if tooBig := new(http.MaxBytesError); errors.As(err, &tooBig) {
 			status = http.StatusRequestEntityTooLarge
 		}
-		fail(w, status, "this is no login form; use the one at /manager")
+		web.Fail(w, status, "this is no login form; use the one at /manager")
 		return
 	}
-	token, wait, err := m.lock.try(r.PostForm.Get("pin"))
+	token, wait, err := d.lock.try(r.PostForm.Get("pin"))
 	if err != nil {
-		m.Log.Error("login not checked", "err", err)
-		fail(w, http.StatusInternalServerError, "the PIN could not be checked; the log says why")
+		d.Log.Error("login not checked", "err", err)
+		web.Fail(w, http.StatusInternalServerError, "the PIN could not be checked; the log says why")
 		return
 	}
 	if token == "" {
-		m.refuse(w, r, int(math.Ceil(wait.Seconds())))
+		d.refuse(w, r, int(math.Ceil(wait.Seconds())))
 		return
 	}
 	http.SetCookie(w, &http.Cookie{
@@ -41,38 +42,38 @@ func (m *manager) login(w http.ResponseWriter, r *http.Request) {
 }
 
 // refuse shows the form again, and how many seconds to wait, if any.
-func (m *manager) refuse(w http.ResponseWriter, r *http.Request, wait int) {
-	m.Log.Warn("wrong PIN", "wait", wait)
-	v := managerView{Login: true, Lang: pick(r.Header.Get("Accept-Language"), m.Report().Languages)}
+func (d *desk) refuse(w http.ResponseWriter, r *http.Request, wait int) {
+	d.Log.Warn("wrong PIN", "wait", wait)
+	v := view{Login: true, Lang: pick(r.Header.Get("Accept-Language"), d.Report().Languages)}
 	if wait == 0 {
 		v.Problem = v.T("login.wrong")
-		m.show(w, r, http.StatusUnauthorized, v)
+		d.show(w, r, http.StatusUnauthorized, v)
 		return
 	}
 	v.Problem = assets.Count(v.Lang, "login.wait", wait)
 	w.Header().Set("Retry-After", strconv.Itoa(wait))
-	m.show(w, r, http.StatusTooManyRequests, v)
+	d.show(w, r, http.StatusTooManyRequests, v)
 }
 
 // logout is POST /manager/logout.
-func (m *manager) logout(w http.ResponseWriter, r *http.Request) {
-	if !m.ownForm(w, r) {
+func (d *desk) logout(w http.ResponseWriter, r *http.Request) {
+	if !d.ownForm(w, r) {
 		return
 	}
-	m.lock.close(r)
+	d.lock.close(r)
 	http.SetCookie(w, &http.Cookie{Name: cookieName, Path: "/manager", MaxAge: -1, HttpOnly: true, SameSite: http.SameSiteStrictMode})
 	http.Redirect(w, r, "/manager", http.StatusSeeOther)
 }
 
 // ownForm refuses a form that did not come from our page. guard has compared
 // an Origin, if there was one; a form has to have one.
-func (m *manager) ownForm(w http.ResponseWriter, r *http.Request) bool {
-	if m.lock == nil {
-		notFound(w, r)
+func (d *desk) ownForm(w http.ResponseWriter, r *http.Request) bool {
+	if d.lock == nil {
+		web.NotFound(w, r)
 		return false
 	}
 	if r.Header.Get("Origin") == "" {
-		fail(w, http.StatusForbidden, "this form did not come from the manager's page; use the one at /manager")
+		web.Fail(w, http.StatusForbidden, "this form did not come from the manager's page; use the one at /manager")
 		return false
 	}
 	return true

@@ -1,4 +1,4 @@
-package panel
+package desk
 
 import (
 	"crypto/rand"
@@ -17,7 +17,8 @@ const (
 	sessionFor = 30 * time.Minute // since the login
 	maxWrong   = 5                // wrong PINs in a row, then
 	waitFor    = time.Minute
-	maxPIN     = 128 // bytes
+	maxPIN     = 128     // bytes
+	bodyLimit  = 8 << 10 // of a form, in bytes
 )
 
 // pinCost is what a guess costs, and a login on a small board: OWASP's

@@ -1,4 +1,4 @@
-package panel
+package desk
 
 import (
 	"fmt"
@@ -9,9 +9,9 @@ import (
 	"sourire/device/tap"
 )
 
-// managerView is the page as its template takes it: texts in one language, and
+// view is the page as its template takes it: texts in one language, and
 // nothing left to count.
-type managerView struct {
+type view struct {
 	Lang    string
 	Login   bool
 	Locked  bool   // there is a PIN, so there is a way to lock
@@ -54,9 +54,9 @@ type bar struct {
 }
 
 // T looks a text up.
-func (v managerView) T(key string) string { return assets.Text(v.Lang, key) }
+func (v view) T(key string) string { return assets.Text(v.Lang, key) }
 
-func (v *managerView) fill(r Report) {
+func (v *view) fill(r Report) {
 	v.Name = r.Name
 	v.Question, _ = screen.Scene{Kind: screen.Question, Text: r.Text}.Words(v.Lang)
 	v.State = r.State
@@ -82,7 +82,7 @@ func (v *managerView) fill(r Report) {
 }
 
 // bars are today's answers, choice by choice.
-func (v *managerView) bars(today Span) {
+func (v *view) bars(today Span) {
 	c := today.Counts
 	v.Faces = v.T("manager.presses")
 	switch c.Scale {
@@ -111,7 +111,7 @@ func (v *managerView) bars(today Span) {
 }
 
 // office says whether head office is reached, and what it does not have yet.
-func (v *managerView) office(r Report) string {
+func (v *view) office(r Report) string {
 	contact := v.T("manager.office.connected")
 	switch {
 	case r.Connected:
@@ -127,7 +127,7 @@ func (v *managerView) office(r Report) string {
 }
 
 // when is the time of day, with the date if it is not today's.
-func (v *managerView) when(t, now time.Time) string {
+func (v *view) when(t, now time.Time) string {
 	if t.YearDay() == now.YearDay() && t.Year() == now.Year() {
 		return t.Format("15:04")
 	}

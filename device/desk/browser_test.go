@@ -1,0 +1,102 @@
+package desk
+
+import (
+	"context"
+	"net/http/httptest"
+	"net/url"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
+
+	"sourire/assets/webtest"
+	"sourire/device/tap"
+)
+
+// browser is a tab of a real Chromium, and the hosts that it asked.
+type browser struct {
+	t   *testing.T
+	ctx context.Context
+
+	mu    sync.Mutex
+	hosts map[string]bool
+}
+
+// tabOf is a new tab of a browser.
+func tabOf(t *testing.T, ctx context.Context) *browser {
+	tab, cancel := chromedp.NewContext(ctx)
+	t.Cleanup(cancel)
+	b := &browser{t: t, ctx: tab, hosts: map[string]bool{}}
+	if err := chromedp.Listen(tab, b.note); err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+// note keeps the host of a request.
+func (b *browser) note(event any) {
+	if r, ok := event.(*network.EventRequestWillBeSent); ok {
+		if u, err := url.Parse(r.Request.URL); err == nil && u.Scheme != "data" {
+			b.mu.Lock()
+			defer b.mu.Unlock()
+			b.hosts[u.Host] = true
+		}
+	}
+}
+
+func (b *browser) do(steps ...chromedp.Action[chromedp.Void]) {
+	b.t.Helper()
+	if err := chromedp.Do(b.ctx, steps...); err != nil {
+		b.t.Fatal(err)
+	}
+}
+
+// wait waits until an expression is true.
+func (b *browser) wait(expression string) {
+	b.t.Helper()
+	if _, err := chromedp.Run(b.ctx, chromedp.Poll[bool](expression, chromedp.WithPollingTimeout(20*time.Second))); err != nil {
+		b.t.Fatalf("waiting for %s: %v; the page shows %q", expression, err, value[string](b, `document.body.innerText`))
+	}
+}
+
+func value[T any](b *browser, expression string) T {
+	b.t.Helper()
+	v, err := chromedp.Run(b.ctx, chromedp.Evaluate[T](expression))
+	if err != nil {
+		b.t.Fatalf("%s: %v", expression, err)
+	}
+	return v
+}
+
+// The login works with the headers that a browser really sends, and the page
+// brings itself up to date.
+func TestLoginInABrowser(t *testing.T) {
+	b := tabOf(t, webtest.Open(t, chromedp.WindowSize(390, 844)))
+	hash, err := HashPIN("4711")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var mu sync.Mutex
+	report := goodReport()
+	h, err := New(Config{PIN: hash, Report: func() Report {
+		mu.Lock()
+		defer mu.Unlock()
+		return report
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	srv := httptest.NewServer(h)
+	defer srv.Close()
+	b.do(chromedp.Navigate(srv.URL+"/manager"), chromedp.SendKeys("#pin", "1"+kb.Enter))
+	b.do(chromedp.WaitVisible("#problem"), chromedp.SendKeys("#pin", "4711"+kb.Enter), chromedp.WaitVisible(".bars"))
+
+	mu.Lock()
+	report.Spans[0].Counts = counts(tap.Faces4, 18, 16, 60, 126)
+	mu.Unlock()
+	b.wait(`document.querySelector(".bars li b").textContent === "18"`)
+	b.do(chromedp.Click("header button"), chromedp.WaitVisible("#pin"))
+}
