@@ -112,9 +112,12 @@ func (n *closed) end() {
 }
 
 // Press stores no press.
-func (n *closed) Press(context.Context, int, string) (press.Answer, error) {
+func (n *closed) Press(context.Context, int, string, screen.Kind) (press.Answer, error) {
 	return press.Answer{}, fmt.Errorf("%w: %w", press.ErrNotStored, n.why)
 }
+
+// Gesture does nothing.
+func (n *closed) Gesture(context.Context, press.Gesture) error { return n.why }
 
 // Scene is out of order.
 func (n *closed) Scene() screen.Scene { return n.scene }

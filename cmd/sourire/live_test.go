@@ -63,7 +63,7 @@ func TestTheJournalIsTriedAgain(t *testing.T) {
 			t.Fatalf("shown %d times, want once", len(shown))
 		}
 		n := shown[0]
-		if _, err := n.Press(t.Context(), 1, ""); !errors.Is(err, press.ErrNotStored) || !errors.Is(n.Healthy(), journal.ErrUnavailable) {
+		if _, err := n.Press(t.Context(), 1, "", ""); !errors.Is(err, press.ErrNotStored) || !errors.Is(n.Healthy(), journal.ErrUnavailable) {
 			t.Errorf("a press: %v; healthy: %v", err, n.Healthy())
 		}
 		if s := n.Scene(); s.Kind != screen.OutOfOrder || len(s.Languages) == 0 {

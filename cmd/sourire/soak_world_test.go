@@ -187,7 +187,7 @@ func (b *box) runBriefly(ctx context.Context) error {
 // press presses once, and notes what was acknowledged while there was power.
 func (s *soak) press(choice int) {
 	b := s.box
-	a, err := b.loop.Press(context.Background(), choice, "fr")
+	a, err := b.loop.Press(context.Background(), choice, "fr", "")
 	if err != nil || a.Seq == 0 {
 		return
 	}

@@ -22,6 +22,8 @@ type fake struct {
 	err      error
 	presses  []int
 	lang     string
+	on       screen.Kind
+	gestures []press.Gesture
 	hold     chan struct{} // a press waits for it, if not nil
 	watchers map[chan screen.Scene]bool
 }
@@ -34,19 +36,26 @@ func newFake() *fake {
 	}
 }
 
-func (f *fake) Press(_ context.Context, button int, lang string) (press.Answer, error) {
+func (f *fake) Press(_ context.Context, button int, lang string, on screen.Kind) (press.Answer, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if button < 0 || button >= f.scene.Scale.Choices() {
 		return press.Answer{}, press.ErrNoButton
 	}
-	f.presses, f.lang = append(f.presses, button), lang
+	f.presses, f.lang, f.on = append(f.presses, button), lang, on
 	if hold := f.hold; hold != nil {
 		f.mu.Unlock()
 		<-hold
 		f.mu.Lock()
 	}
 	return f.answer, f.err
+}
+
+func (f *fake) Gesture(_ context.Context, g press.Gesture) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.gestures = append(f.gestures, g)
+	return f.err
 }
 
 func (f *fake) Scene() screen.Scene {

@@ -21,10 +21,15 @@ import (
 // Terminal is what the panel shows and sends presses to.
 type Terminal interface {
 	// Press hands over a press of a button (0 is the worst) in a language ("fr";
-	// empty where the customer did not choose one). It answers after the commit.
-	// The errors are [press.ErrNoButton] and [press.ErrNotStored], wrapped; any
+	// empty where the customer did not choose one), and the scene that was touched
+	// (empty: whatever is shown now). It answers after the commit. The errors
+	// are [press.ErrNoButton] and [press.ErrNotStored], wrapped; any
 	// other counts as not stored.
-	Press(ctx context.Context, button int, lang string) (press.Answer, error)
+	Press(ctx context.Context, button int, lang string, on screen.Kind) (press.Answer, error)
+
+	// Gesture is a touch that answers nothing: more time, enough of this, the
+	// manager's view. What comes of it is shown.
+	Gesture(ctx context.Context, g press.Gesture) error
 
 	// Scene is what is shown now.
 	Scene() screen.Scene
@@ -66,6 +71,9 @@ func New(c Config) http.Handler {
 	mux.Handle("/static/{file...}", web.Method(web.Static, http.MethodGet, http.MethodHead))
 	mux.Handle("/face/{scale}/{file}", web.Method(web.Face, http.MethodGet, http.MethodHead))
 	mux.Handle("/api/press", web.Method(p.press, http.MethodPost))
+	for _, g := range []press.Gesture{press.More, press.End, press.Wake, press.Service} {
+		mux.Handle("/api/"+string(g), web.Method(p.gesture(g), http.MethodPost))
+	}
 	mux.Handle("/api/display.png", web.Method(p.display, http.MethodGet, http.MethodHead))
 	mux.Handle("/api/events", web.Method(p.events, http.MethodGet))
 	mux.Handle("/healthz", web.Method(p.health, http.MethodGet, http.MethodHead))

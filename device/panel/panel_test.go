@@ -19,7 +19,11 @@ import (
 
 // send posts a press, as the page does unless changed.
 func send(h http.Handler, body string, change ...func(*http.Request)) *httptest.ResponseRecorder {
-	r := httptest.NewRequest(http.MethodPost, "http://127.0.0.1:8080/api/press", strings.NewReader(body))
+	return sendTo(h, "/api/press", body, change...)
+}
+
+func sendTo(h http.Handler, path, body string, change ...func(*http.Request)) *httptest.ResponseRecorder {
+	r := httptest.NewRequest(http.MethodPost, "http://127.0.0.1:8080"+path, strings.NewReader(body))
 	r.Header.Set("Content-Type", "application/json")
 	r.Header.Set("Origin", "http://127.0.0.1:8080")
 	for _, c := range change {
@@ -62,13 +66,31 @@ func TestPress(t *testing.T) {
 func TestPressAnswers(t *testing.T) {
 	f := newFake()
 	f.answer = press.Answer{Kind: press.Tap, Seq: 13, Flags: []tap.Flag{tap.Repeat}}
-	w := send(New(Config{Terminal: f}), `{"button":0,"lang":"en"}`)
+	w := send(New(Config{Terminal: f}), `{"button":0,"lang":"en","scene":"followup"}`)
 	if got, want := strings.TrimSpace(w.Body.String()), `{"kind":"tap","seq":13,"counted":false,"flags":["repeat"]}`; got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}
-	if f.lang != "en" {
-		t.Errorf("the terminal got the language %q", f.lang)
+	if f.lang != "en" || f.on != screen.FollowUp {
+		t.Errorf("the terminal got the language %q and the scene %q", f.lang, f.on)
 	}
+}
+
+func TestGestures(t *testing.T) {
+	f := newFake()
+	h := New(Config{Terminal: f})
+	for _, g := range []press.Gesture{press.More, press.End, press.Wake, press.Service} {
+		f.gestures = nil
+		if w := sendTo(h, "/api/"+string(g), ""); w.Code != 204 || !slices.Equal(f.gestures, []press.Gesture{g}) {
+			t.Errorf("%s: got %d %s; the terminal got %q", g, w.Code, w.Body, f.gestures)
+		}
+		wantError(t, sendTo(h, "/api/"+string(g), "", header("Origin", "http://evil.example")), 403)
+		wantError(t, get(t, h, "/api/"+string(g)), 405)
+		if len(f.gestures) != 1 {
+			t.Errorf("%s: the terminal got %q", g, f.gestures)
+		}
+	}
+	f.err = errors.New("stopped")
+	wantError(t, sendTo(h, "/api/service", ""), 503)
 }
 
 func TestPressRefusals(t *testing.T) {
@@ -94,6 +116,7 @@ func TestPressRefusals(t *testing.T) {
 		"exponent":         {body: `{"button":1e0}`, status: 400},
 		"comma":            {body: `{"button":1,}`, status: 400},
 		"bracket":          {body: `{"button":1}]`, status: 400},
+		"scene no text":    {body: `{"button":0,"scene":1}`, status: 400},
 		"unknown field":    {body: `{"button":0,"counted":true}`, status: 400},
 		"more":             {body: `{"button":0}{"button":1}`, status: 400},
 		"array":            {body: `[0]`, status: 400},

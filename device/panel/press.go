@@ -11,6 +11,7 @@ import (
 	"strconv"
 
 	"sourire/device/press"
+	"sourire/device/screen"
 	"sourire/device/tap"
 	"sourire/device/web"
 )
@@ -29,20 +30,20 @@ func (p *panel) press(w http.ResponseWriter, r *http.Request) {
 		web.Fail(w, http.StatusBadRequest, "the body did not arrive whole; send it again")
 		return
 	}
-	button, lang, err := decodePress(body)
+	in, err := decodePress(body)
 	if err != nil {
 		web.Fail(w, http.StatusBadRequest, err.Error()+`; send {"button":0}, where 0 is the worst`)
 		return
 	}
 	scene := p.Terminal.Scene()
-	if lang != "" && !slices.Contains(scene.Languages, lang) {
-		web.Fail(w, http.StatusBadRequest, fmt.Sprintf("%.20q is not a language of this terminal; send one of %q, or none", lang, scene.Languages))
+	if in.lang != "" && !slices.Contains(scene.Languages, in.lang) {
+		web.Fail(w, http.StatusBadRequest, fmt.Sprintf("%.20q is not a language of this terminal; send one of %q, or none", in.lang, scene.Languages))
 		return
 	}
-	answer, err := p.Terminal.Press(r.Context(), button, lang)
+	answer, err := p.Terminal.Press(r.Context(), in.button, in.lang, in.scene)
 	switch {
 	case errors.Is(err, press.ErrNoButton):
-		web.Fail(w, http.StatusBadRequest, fmt.Sprintf("there is no button %d; send one of 0 to %d, where 0 is the worst", button, scene.Scale.Choices()-1))
+		web.Fail(w, http.StatusBadRequest, fmt.Sprintf("there is no button %d; send one of 0 to %d, where 0 is the worst", in.button, scene.Scale.Choices()-1))
 	case r.Context().Err() != nil: // the browser has gone; what was felt is recorded all the same
 	case err != nil:
 		web.Fail(w, http.StatusServiceUnavailable, "the press could not be stored; the terminal is out of order until /healthz says 200")
@@ -64,52 +65,75 @@ func readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 	return io.ReadAll(http.MaxBytesReader(w, r.Body, bodyLimit))
 }
 
-// decodePress reads {"button":0} and the optional "lang", each once, and
-// nothing else: what is not exactly a press is not taken for one.
-func decodePress(body []byte) (button int, lang string, err error) {
+// pressed is the body of a press.
+type pressed struct {
+	button int
+	lang   string
+	scene  screen.Kind // that was touched; empty: whatever is shown
+}
+
+// decodePress reads {"button":0} and the optional "lang" and "scene", each
+// once, and nothing else: what is not exactly a press is not taken for one.
+func decodePress(body []byte) (in pressed, err error) {
 	d := json.NewDecoder(bytes.NewReader(body))
 	d.UseNumber()
 	if t, err := d.Token(); err != nil || t != json.Delim('{') {
-		return 0, "", errors.New("the body is no JSON object")
+		return in, errors.New("the body is no JSON object")
 	}
 	seen := map[string]bool{}
 	for d.More() {
 		key, err := d.Token()
 		if err != nil {
-			return 0, "", errors.New("the body is not JSON")
+			return in, errors.New("the body is not JSON")
 		}
 		name, _ := key.(string)
 		if seen[name] {
-			return 0, "", fmt.Errorf("the body says %.20q twice", name)
+			return in, fmt.Errorf("the body says %.20q twice", name)
 		}
 		seen[name] = true
 		value, err := d.Token()
 		if err != nil {
-			return 0, "", errors.New("the body is not JSON")
+			return in, errors.New("the body is not JSON")
 		}
+		text, isText := value.(string)
 		switch name {
 		case "button":
 			n, isNumber := value.(json.Number)
-			if button, err = strconv.Atoi(n.String()); !isNumber || err != nil {
-				return 0, "", errors.New("the button is no whole number")
+			if in.button, err = strconv.Atoi(n.String()); !isNumber || err != nil {
+				return in, errors.New("the button is no whole number")
 			}
 		case "lang":
-			text, isText := value.(string)
-			if lang = text; !isText {
-				return 0, "", errors.New("the language is no text")
+			if in.lang = text; !isText {
+				return in, errors.New("the language is no text")
+			}
+		case "scene":
+			if in.scene = screen.Kind(text); !isText {
+				return in, errors.New("the scene is no text")
 			}
 		default:
-			return 0, "", fmt.Errorf("the body says %.20q, which a press does not have", name)
+			return in, fmt.Errorf("the body says %.20q, which a press does not have", name)
 		}
 	}
 	if _, err := d.Token(); err != nil { // the closing brace
-		return 0, "", errors.New("the body is cut off")
+		return in, errors.New("the body is cut off")
 	}
 	if _, err := d.Token(); !errors.Is(err, io.EOF) {
-		return 0, "", errors.New("there is more after the press")
+		return in, errors.New("there is more after the press")
 	}
 	if !seen["button"] {
-		return 0, "", errors.New("the body names no button")
+		return in, errors.New("the body names no button")
 	}
-	return button, lang, nil
+	return in, nil
+}
+
+// gesture is POST /api/more, /api/end, /api/wake and /api/service: touches
+// that answer nothing. What comes of one is shown.
+func (p *panel) gesture(g press.Gesture) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		if err := p.Terminal.Gesture(r.Context(), g); err != nil {
+			web.Fail(w, http.StatusServiceUnavailable, "the terminal does not listen now: "+err.Error())
+			return
+		}
+		w.WriteHeader(http.StatusNoContent)
+	}
 }

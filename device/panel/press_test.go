@@ -26,17 +26,18 @@ func FuzzDecodePress(f *testing.F) {
 		var want struct {
 			Button *int    `json:"button"`
 			Lang   *string `json:"lang"`
+			Scene  *string `json:"scene"`
 		}
 		wantErr := json.Unmarshal(body, &want, json.RejectUnknownMembers(true))
-		button, lang, err := decodePress(body)
+		got, err := decodePress(body)
 		switch {
 		case err == nil && wantErr != nil:
-			if !strings.ContainsRune(lang, '\ufffd') { // text that is not Unicode is no language, but is no worse JSON
-				t.Errorf("%q was taken for button %d in %q: %v", body, button, lang, wantErr)
+			if !strings.ContainsRune(got.lang+string(got.scene), '\ufffd') { // text that is not Unicode is no language, but is no worse JSON
+				t.Errorf("%q was taken for %+v: %v", body, got, wantErr)
 			}
 		case err == nil:
-			if want.Button == nil || *want.Button != button || want.Lang == nil && lang != "" || want.Lang != nil && *want.Lang != lang {
-				t.Errorf("%q was taken for button %d in %q", body, button, lang)
+			if want.Button == nil || *want.Button != got.button || text(want.Lang) != got.lang || text(want.Scene) != string(got.scene) {
+				t.Errorf("%q was taken for %+v", body, got)
 			}
 		case wantErr == nil && want.Button != nil && !bytes.Contains(body, []byte("null")):
 			t.Errorf("%q was refused: %v", body, err)
@@ -44,6 +45,13 @@ func FuzzDecodePress(f *testing.F) {
 			t.Errorf("%q was refused in the words of a library: %v", body, err)
 		}
 	})
+}
+
+func text(s *string) string {
+	if s == nil {
+		return ""
+	}
+	return *s
 }
 
 // A body is read no further than its limit: one that says how long it is, not

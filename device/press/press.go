@@ -24,6 +24,17 @@ type Answer struct {
 	Flags   []tap.Flag `json:"flags"` // sorted, never null on the wire
 }
 
+// Gesture is a touch of a screen that answers nothing.
+type Gesture string
+
+// The gestures. One that what is shown has no use for is nothing.
+const (
+	More    Gesture = "more"    // give me more time for what is shown
+	End     Gesture = "end"     // I have done with what is shown, or never wanted it
+	Wake    Gesture = "wake"    // a touch of a screen that sleeps
+	Service Gesture = "service" // a corner was held for 3 s: the manager's view
+)
+
 // The errors that a caller tells apart.
 var (
 	ErrNotStored = errors.New("press could not be stored")

@@ -30,6 +30,17 @@ type Touch struct {
 	Button int
 	Lang   string // the language on the screen; empty for the first of the store's
 	Ticket uint64 // comes back in the Reply
+
+	// On is the scene that was touched. Where its answers are asked no more, the
+	// touch is ignored: what says "the waiting time" must not become a vote.
+	// Empty for a button, which means whatever is asked now.
+	On screen.Kind
+}
+
+// Gesture is a touch of a screen that answers nothing.
+type Gesture struct {
+	clock.Reading
+	Is press.Gesture
 }
 
 // Held is the service gesture: both outer buttons held. Touches are those that
@@ -69,6 +80,7 @@ func (i Felt) at() clock.Reading    { return i.Reading }
 func (i Dropped) at() clock.Reading { return i.Reading }
 func (i Touch) at() clock.Reading   { return i.Reading }
 func (i Held) at() clock.Reading    { return i.Reading }
+func (i Gesture) at() clock.Reading { return i.Reading }
 func (i Buttons) at() clock.Reading { return i.Reading }
 func (i Tick) at() clock.Reading    { return i.Reading }
 func (i Note) at() clock.Reading    { return i.Reading }

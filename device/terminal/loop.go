@@ -187,11 +187,12 @@ func (l *Loop) answered(r Reply) {
 	}
 }
 
-// Press is a button going down on a panel, 0 the worst. It returns when the
+// Press is a button going down on a panel, 0 the worst or the first answer,
+// while it showed a scene (empty: whatever is shown now). It returns when the
 // press was decided and committed, or refused: [press.ErrNoButton],
 // [press.ErrNotStored], [ErrStopped]. A press that was felt is recorded even
 // where ctx ends before.
-func (l *Loop) Press(ctx context.Context, button int, lang string) (press.Answer, error) {
+func (l *Loop) Press(ctx context.Context, button int, lang string, on screen.Kind) (press.Answer, error) {
 	to := make(chan Reply, 1)
 	l.mu.Lock()
 	l.tickets++
@@ -199,7 +200,7 @@ func (l *Loop) Press(ctx context.Context, button int, lang string) (press.Answer
 	l.waiting[ticket] = to
 	l.mu.Unlock()
 	select {
-	case l.inputs <- Touch{l.clock.Now(), button, lang, ticket}:
+	case l.inputs <- Touch{l.clock.Now(), button, lang, ticket, on}:
 	case <-ctx.Done():
 		l.forget(ticket)
 		return press.Answer{}, ctx.Err()
@@ -221,6 +222,19 @@ func (l *Loop) Press(ctx context.Context, button int, lang string) (press.Answer
 			l.forget(ticket)
 			return press.Answer{}, ErrStopped
 		}
+	}
+}
+
+// Gesture is a touch of a panel that answers nothing. What comes of it is
+// shown.
+func (l *Loop) Gesture(ctx context.Context, g press.Gesture) error {
+	select {
+	case l.inputs <- Gesture{l.clock.Now(), g}:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-l.stopped:
+		return ErrStopped
 	}
 }
 

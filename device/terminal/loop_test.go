@@ -123,7 +123,7 @@ type answer struct {
 func (b *box) press(ctx context.Context, button int) <-chan answer {
 	to := make(chan answer, 1)
 	go func() {
-		a, err := b.Press(ctx, button, "fr")
+		a, err := b.Press(ctx, button, "fr", "")
 		to <- answer{a, err, time.Now()}
 	}()
 	synctest.Wait()
@@ -223,7 +223,7 @@ func TestAPressAfterTheEnd(t *testing.T) {
 		b := begin(&journal{})
 		b.end()
 		for range 20 { // the queue has room, and must not be chosen
-			if _, err := b.Press(t.Context(), 2, "fr"); !errors.Is(err, terminal.ErrStopped) {
+			if _, err := b.Press(t.Context(), 2, "fr", ""); !errors.Is(err, terminal.ErrStopped) {
 				t.Errorf("answered %v", err)
 			}
 		}
@@ -405,7 +405,7 @@ func TestNoSuchButton(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := begin(&journal{})
 		defer b.end()
-		if _, err := b.Press(t.Context(), 4, "fr"); !errors.Is(err, press.ErrNoButton) {
+		if _, err := b.Press(t.Context(), 4, "fr", ""); !errors.Is(err, press.ErrNoButton) {
 			t.Errorf("answered %v", err)
 		}
 	})
@@ -573,6 +573,22 @@ func TestTheServiceGesture(t *testing.T) {
 		pass(time.Second)
 		if n := b.undone("service"); n != 1 {
 			t.Errorf("%d taps were taken back", n)
+		}
+	})
+}
+
+// A touch of what the screen shows no more becomes no vote.
+func TestATouchOfAnotherSceneIsIgnored(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := begin(&journal{})
+		defer b.end()
+		for _, on := range []screen.Kind{screen.FollowUp, screen.PIN, screen.Manager} {
+			if a, err := b.Press(t.Context(), 2, "fr", on); err != nil || a.Kind != press.Ignored || len(b.journal.taps()) > 0 {
+				t.Errorf("%s: %+v, %v; stored %d", on, a, err, len(b.journal.taps()))
+			}
+		}
+		if a, err := b.Press(t.Context(), 2, "fr", screen.Question); err != nil || a.Kind != press.Tap {
+			t.Errorf("%+v, %v", a, err)
 		}
 	})
 }

@@ -118,6 +118,11 @@ func (t *Terminal) Handle(in Input) []Effect {
 		return t.touch(in)
 	case Held:
 		return t.service(in)
+	case Gesture:
+		if in.Is == press.Service {
+			return t.service(Held{Reading: in.Reading})
+		}
+		return t.due(in.Reading)
 	case Buttons:
 		t.deaf = !in.Work
 		return append(t.show(in.Reading), t.wake()...)

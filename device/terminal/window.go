@@ -6,6 +6,8 @@ import (
 	"sourire/device/clock"
 	"sourire/device/press"
 	"sourire/device/rules"
+	"sourire/device/screen"
+	"sourire/device/tap"
 )
 
 // patience is how long, in ms, a press waits for a button that was felt with
@@ -29,6 +31,9 @@ func (t *Terminal) drop(button int) {
 }
 
 func (t *Terminal) touch(in Touch) []Effect {
+	if !t.asks(in.On) {
+		return []Effect{Reply{in.Ticket, press.Answer{Kind: press.Ignored, Flags: []tap.Flag{}}, nil}}
+	}
 	if in.Button < 0 || in.Button >= t.survey.Config.Scale.Choices() {
 		return []Effect{Reply{in.Ticket, press.Answer{}, press.ErrNoButton}}
 	}
@@ -39,6 +44,16 @@ func (t *Terminal) touch(in Touch) []Effect {
 	}
 	t.touches = slices.Insert(t.touches, at, in)
 	return t.due(in.Reading)
+}
+
+// asks reports whether the answers that a scene shows are still taken. Those of
+// the question are, always: the rules say what they are worth.
+func (t *Terminal) asks(on screen.Kind) bool {
+	switch on {
+	case screen.FollowUp, screen.PIN, screen.Manager:
+		return t.kind == on
+	}
+	return true
 }
 
 // due decides what something that happened shows to be complete: at the very
