@@ -30,6 +30,7 @@ type Clerk struct {
 	duty  *duty
 	marks *marks
 	hours map[uint16]tap.Hours    // when the store is open, by survey
+	opens map[key]int             // seconds of an hour, as they were asked for
 	told  map[key]*tap.TallyEvent // the newest of each hour
 	until slot                    // all hours before are told
 	prev  uint64                  // seq of the newest tally event
@@ -40,7 +41,7 @@ type Clerk struct {
 func NewClerk(loc *time.Location) *Clerk {
 	l := NewLedger(loc)
 	l.changed = map[key]struct{}{}
-	c := &Clerk{Ledger: l, until: noTime, hours: map[uint16]tap.Hours{}, told: map[key]*tap.TallyEvent{}}
+	c := &Clerk{Ledger: l, until: noTime, hours: map[uint16]tap.Hours{}, opens: map[key]int{}, told: map[key]*tap.TallyEvent{}}
 	c.duty, c.marks = newDuty(l.slotAt), newMarks(l.slotAt)
 	return c
 }
@@ -69,8 +70,17 @@ func (c *Clerk) Asked(e *tap.ConfigEvent) {
 	c.opening(e)
 }
 
+// Runs says that the box runs at a moment of a boot, in ms of up, without an
+// event to tell it.
+func (c *Clerk) Runs(boot uint64, up int64) {
+	if c.duty.boot == boot {
+		c.duty.reach(up)
+	}
+}
+
 func (c *Clerk) opening(e *tap.ConfigEvent) {
 	c.hours[c.current], _ = tap.ParseHours(e.Hours) // what cannot be read is not known
+	clear(c.opens)
 }
 
 // heard notes what the journal says of an hour.
@@ -178,15 +188,26 @@ func seconds(ms int64) int { return int((ms + 500) / 1000) }
 
 // open is for how many seconds of an hour the store was open, to the minute.
 func (c *Clerk) open(k key) (n int, known bool) {
-	h := c.hours[k.survey]
-	if !h.Known() {
+	if !c.hours[k.survey].Known() {
 		return 0, false
 	}
-	begin := c.start(k.slot)
-	for at := begin; c.slotAt(at) == k.slot; at = at.Add(time.Minute) {
+	n, ok := c.opens[k]
+	if !ok {
+		begin := c.start(k.slot)
+		n = c.openIn(k, begin, nextHour(begin, k.slot, c.slotAt))
+		c.opens[k] = n
+	}
+	return n, true
+}
+
+// openIn is for how many seconds the store was open from a moment to another,
+// to the minute.
+func (c *Clerk) openIn(k key, from, to time.Time) (n int) {
+	h := c.hours[k.survey]
+	for at := from; at.Before(to); at = at.Add(time.Minute) {
 		if h.OpenAt(at) {
 			n += 60
 		}
 	}
-	return n, true
+	return n
 }

@@ -19,15 +19,16 @@ const FewAnswers = 30
 
 // Counts is what was pressed in some time.
 type Counts struct {
-	Scale tap.Scale
-	By    []int            // counted answers by choice, the worst first
-	Raw   int              // taps, counted or not, undone or not
-	Flags map[tap.Flag]int // how many of the raw ones carry a flag
+	Scale   tap.Scale
+	By      []int            // counted answers by choice, the worst first
+	Raw     int              // taps, counted or not, undone or not
+	Flags   map[tap.Flag]int // how many of the raw ones carry a flag
+	Reasons map[string]int   // answers to the question after them, by id, of counted taps
 }
 
 // NewCounts is nothing pressed on a scale.
 func NewCounts(s tap.Scale) Counts {
-	return Counts{Scale: s, By: make([]int, s.Choices()), Flags: map[tap.Flag]int{}}
+	return Counts{Scale: s, By: make([]int, s.Choices()), Flags: map[tap.Flag]int{}, Reasons: map[string]int{}}
 }
 
 // N is the number of counted answers.
@@ -85,12 +86,32 @@ func (c Counts) NPS() (float64, bool) {
 
 // Plus is both counts together. They must be of one scale.
 func (c Counts) Plus(d Counts) Counts {
-	sum := Counts{Scale: c.Scale, By: slices.Clone(c.By), Raw: c.Raw + d.Raw, Flags: maps.Clone(c.Flags)}
+	return Counts{
+		Scale: c.Scale, By: slices.Clone(c.By), Raw: c.Raw, Flags: maps.Clone(c.Flags), Reasons: maps.Clone(c.Reasons),
+	}.with(d)
+}
+
+// with is c, changed: d is added.
+func (c Counts) with(d Counts) Counts {
+	c.Raw += d.Raw
 	for i, k := range d.By {
-		sum.By[i] += k
+		c.By[i] += k
 	}
 	for f, k := range d.Flags {
-		sum.Flags[f] += k
+		c.Flags[f] += k
 	}
-	return sum
+	for r, k := range d.Reasons {
+		c.Reasons[r] += k
+	}
+	return c
+}
+
+// Unhappy is the number of answers of the worse half of the scale: the two bad
+// faces of four or five, the no of two, 0 to 4 of 0 to 10.
+func (c Counts) Unhappy() int {
+	n := 0
+	for _, k := range c.By[:len(c.By)/2] {
+		n += k
+	}
+	return n
 }

@@ -23,7 +23,15 @@ type duty struct {
 	known   bool            // the time of this boot is known:
 	offset  int64           // ms to add to up
 	waiting []watch         // until it is
+
+	begun int64  // up of the first event of this boot
+	until int64  // wall time until which the last boot of known time ran, ms; 0: there was none
+	dark  bool   // a boot since has ended without its time
+	blind []span // in which boots ran whose time will not be known
 }
+
+// span is from a wall time to another, in ms.
+type span struct{ from, to int64 }
 
 // service is what is told of an hour, in ms.
 type service struct{ on, served int64 }
@@ -41,7 +49,8 @@ func newDuty(slotAt func(time.Time) slot) *duty {
 func (d *duty) add(e tap.Event) {
 	h := e.Head()
 	if h.Boot != d.boot {
-		d.boot, d.known, d.waiting, d.running = h.Boot, false, nil, false
+		d.leave()
+		d.boot, d.known, d.waiting, d.running, d.begun = h.Boot, false, nil, false, h.Up
 	}
 	if h.Kind == tap.KindBoot {
 		d.running = false
@@ -61,6 +70,15 @@ func (d *duty) add(e tap.Event) {
 		case blocking[e.Part]:
 			d.broken[e.Part] = true
 		}
+	}
+}
+
+// leave ends a boot.
+func (d *duty) leave() {
+	if d.known {
+		d.until = d.last + d.offset
+	} else if d.boot != 0 {
+		d.dark = true
 	}
 }
 
@@ -84,6 +102,9 @@ func (d *duty) reach(up int64) {
 func (d *duty) anchored(e *tap.ClockEvent) {
 	if e.Quality != tap.Synced {
 		return
+	}
+	if !d.known && d.dark {
+		d.blind, d.dark = append(d.blind, span{d.until, d.begun + e.Offset}), false
 	}
 	d.known, d.offset = true, e.Offset
 	for _, w := range d.waiting {

@@ -69,21 +69,21 @@ func (l *Ledger) sum(first, last int64) Counts {
 	if last-first > int64(len(l.cells)) {
 		for k, h := range l.cells {
 			if k.survey == l.current && first <= int64(k.slot) && int64(k.slot) <= last {
-				c.add(h)
+				c.add(h, l.reasons)
 			}
 		}
 		return c
 	}
 	for s := first; s <= last; s++ {
 		if h := l.cells[key{slot(s), l.current}]; h != nil {
-			c.add(h)
+			c.add(h, l.reasons)
 		}
 	}
 	return c
 }
 
-// add is c with one more hour.
-func (c *Counts) add(h *cell) {
+// add is c with one more hour, and the names of reasons by their number.
+func (c *Counts) add(h *cell, reasons []string) {
 	for i := range c.By {
 		c.By[i] += int(h.by[i])
 	}
@@ -91,6 +91,11 @@ func (c *Counts) add(h *cell) {
 	for i, f := range flags {
 		if h.flags[i] > 0 {
 			c.Flags[f] += int(h.flags[i])
+		}
+	}
+	for i, n := range h.reasons {
+		if n > 0 {
+			c.Reasons[reasons[i]] += int(n)
 		}
 	}
 }

@@ -17,3 +17,26 @@ func Wilson(k, n int) (lo, hi float64) {
 	scale := 1 + z*z/N
 	return max(0, (mid-half)/scale), min(1, (mid+half)/scale)
 }
+
+// Difference is the 95 % interval of the difference of two shares that are
+// independent, k1 in n1 minus k2 in n2, as fractions from -1 to 1: the hybrid
+// of two score intervals. -1 to 1 where either has no answer. (R. G. Newcombe,
+// Statistics in Medicine 17, 1998, method 10.)
+func Difference(k1, n1, k2, n2 int) (lo, hi float64) {
+	if n1 == 0 || n2 == 0 {
+		return -1, 1
+	}
+	l1, u1 := Wilson(k1, n1)
+	l2, u2 := Wilson(k2, n2)
+	return hybrid(interval{l1, float64(k1) / float64(n1), u1}, interval{l2, float64(k2) / float64(n2), u2})
+}
+
+// interval is an estimate and how far it may be off.
+type interval struct{ lo, at, hi float64 }
+
+// hybrid is the interval of the difference a - b of two independent estimates
+// ("square and add").
+func hybrid(a, b interval) (lo, hi float64) {
+	d := a.at - b.at
+	return d - math.Hypot(a.at-a.lo, b.hi-b.at), d + math.Hypot(a.hi-a.at, b.at-b.lo)
+}

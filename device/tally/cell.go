@@ -1,0 +1,180 @@
+package tally
+
+import (
+	"math"
+	"slices"
+	"time"
+
+	"sourire/device/tap"
+)
+
+// Cell is one field of a chart: what was pressed in some time, and what the box
+// was in it.
+type Cell struct {
+	Counts
+	Time
+}
+
+// Time is what a terminal was in some time, in seconds. The parts add up to the
+// whole. Where the opening hours are not known, the store is always open.
+type Time struct {
+	Closed  int // the store was
+	Served  int // open, and presses could be taken
+	Broken  int // open, and running, but no press could be taken
+	Off     int // open, and not running
+	Untimed int // open, and off, or running without the time: nobody can tell
+	Absent  int // open, but nothing is known of it: it is before the terminal came, or too long ago
+	Ahead   int // open, and still to come
+}
+
+// Condition is what a chart shows of a cell.
+type Condition string
+
+// The conditions. They look different everywhere.
+const (
+	Answered Condition = "answered"
+	Zero     Condition = "zero"    // presses could be taken, and none counted
+	Closed   Condition = "closed"  // the store was, all the time
+	Off      Condition = "off"     // the box was switched off
+	Broken   Condition = "broken"  // the box ran, but could take no press
+	Untimed  Condition = "untimed" // the box did not know the time
+	Absent   Condition = "absent"  // nothing is known of it
+	Ahead    Condition = "ahead"   // it is still to come
+)
+
+// Condition is what a cell is: with an answer, [Answered]; without any, what the
+// box was for most of the opening hours that have passed.
+func (c Cell) Condition() Condition {
+	if c.N() > 0 {
+		return Answered
+	}
+	is, most := Closed, 0
+	if c.Time.Ahead > 0 {
+		is = Ahead
+	}
+	for _, o := range []struct {
+		is      Condition
+		seconds int
+	}{{Zero, c.Time.Served}, {Broken, c.Time.Broken}, {Off, c.Time.Off}, {Untimed, c.Time.Untimed}, {Absent, c.Time.Absent}} {
+		if o.seconds > most {
+			is, most = o.is, o.seconds
+		}
+	}
+	return is
+}
+
+// plus is both times together.
+func (t Time) plus(u Time) Time {
+	return Time{t.Closed + u.Closed, t.Served + u.Served, t.Broken + u.Broken, t.Off + u.Off, t.Untimed + u.Untimed, t.Absent + u.Absent, t.Ahead + u.Ahead}
+}
+
+// chart makes cells.
+type chart struct {
+	*Clerk
+	now   time.Time
+	hour  slot // of now
+	first slot // before it nothing is known
+	blind []span
+}
+
+func (c *Clerk) chart(now time.Time) chart {
+	g := chart{c, now, c.slotAt(now), math.MaxInt32, c.duty.blind}
+	for k := range c.told {
+		g.know(k.slot)
+	}
+	for k := range c.cells {
+		g.know(k.slot)
+	}
+	for s := range c.duty.hours {
+		g.know(s)
+	}
+	if d := c.duty; d.boot != 0 && !d.known {
+		g.blind = append(g.blind[:len(g.blind):len(g.blind)], span{d.until, now.UnixMilli()})
+	}
+	return g
+}
+
+func (g *chart) know(s slot) {
+	if s != noTime {
+		g.first = min(g.first, s)
+	}
+}
+
+// cell is the cell of the slots first to last.
+func (g *chart) cell(first, last int64) Cell {
+	all := Cell{Counts: g.sum(first, last)}
+	for s := slot(first); s <= slot(last); s++ {
+		all.Time = all.Time.plus(g.time(s))
+	}
+	return all
+}
+
+// time is what the terminal was in the hour of a slot. Of an hour it is known
+// for how long each held, not when: a box that was off for as long as the store
+// was closed is taken to have been off then.
+func (g *chart) time(s slot) Time {
+	begin := g.start(s)
+	if g.slotAt(begin) != s { // no clock shows it
+		return Time{}
+	}
+	end := nextHour(begin, s, g.slotAt)
+	k, length := key{s, g.current}, int(end.Sub(begin)/time.Second)
+	told := g.toldOf(s)
+	open, known := g.open(k)
+	switch {
+	case told != nil && told.Open != nil:
+		open = *told.Open
+	case !known:
+		open = length
+	}
+	t := Time{Closed: length - open}
+	switch {
+	case s > g.hour:
+		t.Ahead = open
+		return t
+	case s < g.first:
+		t.Absent = open
+		return t
+	case s == g.hour && known:
+		t.Ahead = g.openIn(k, g.now.Truncate(time.Minute), end)
+	case s == g.hour:
+		t.Ahead = int(end.Sub(g.now) / time.Second)
+	}
+	open -= t.Ahead
+	on, served := g.ran(s, told)
+	t.Served = min(open, served)
+	t.Broken = max(0, min(open, on)-t.Served)
+	t.Off = open - t.Served - t.Broken
+	if g.inTheDark(begin, end) {
+		t.Off, t.Untimed = 0, t.Off
+	}
+	return t
+}
+
+// toldOf is what was told of an hour; nil where nothing was.
+func (g *chart) toldOf(s slot) *tap.TallyEvent {
+	for survey := range g.surveys {
+		if e := g.told[key{s, uint16(survey)}]; e != nil {
+			return e
+		}
+	}
+	return nil
+}
+
+// ran is for how many seconds of an hour the box is known to have run, and for
+// how many it could take presses.
+func (g *chart) ran(s slot, told *tap.TallyEvent) (on, served int) {
+	if told != nil {
+		return told.On, told.Served
+	}
+	if d := g.duty.hours[s]; d != nil {
+		return seconds(d.on), seconds(d.served)
+	}
+	return 0, 0
+}
+
+// inTheDark reports whether in an hour a box ran, or may have, that did not know
+// the time.
+func (g *chart) inTheDark(begin, end time.Time) bool {
+	return slices.ContainsFunc(g.blind, func(b span) bool { return b.from < end.UnixMilli() && begin.UnixMilli() < b.to })
+}
