@@ -88,33 +88,41 @@ func (s Scene) Words(lang string) (headline, more string) {
 		if q := s.Text[lang]; q != "" {
 			return q, ""
 		}
-		return s.word(lang, "question"), ""
+		return s.Word(lang, "question"), ""
 	case FollowUp:
 		if s.FollowUp != nil && s.FollowUp.Text[lang] != "" {
-			return s.FollowUp.Text[lang], s.word(lang, "followup.more")
+			return s.FollowUp.Text[lang], s.Word(lang, "followup.more")
 		}
-		return s.word(lang, "followup"), s.word(lang, "followup.more")
+		return s.Word(lang, "followup"), s.Word(lang, "followup.more")
 	case Thanks:
 		if label := s.label(s.Reason, lang); label != "" {
-			return strings.Replace(s.word(lang, "thanks.reason"), "%s", lowerFirst(label), 1), ""
+			return strings.Replace(s.Word(lang, "thanks.reason"), "%s", lowerFirst(label), 1), ""
 		}
 	case Starting:
-		return s.word(lang, string(Starting)), ""
+		return s.Word(lang, string(Starting)), ""
 	case PIN, Manager:
 		if s.Pages != nil {
 			return s.Pages.Title, ""
 		}
 		return "", ""
 	}
-	return s.word(lang, string(s.Kind)), s.word(lang, string(s.Kind)+".more")
+	return s.Word(lang, string(s.Kind)), s.Word(lang, string(s.Kind)+".more")
 }
 
-// word is the chain's own text, or ours.
-func (s Scene) word(lang, key string) string {
+// Word is the text named key: the chain's own, or ours.
+func (s Scene) Word(lang, key string) string {
 	if own := s.Texts[lang][key]; own != "" {
 		return own
 	}
 	return assets.Text(lang, key)
+}
+
+// Told is how many voices there were today, in words; empty where it is not told.
+func (s Scene) Told(lang string) string {
+	if s.Voices == 0 {
+		return ""
+	}
+	return assets.Format(lang, s.Word(lang, assets.Plural(lang, "voices", s.Voices)), s.Voices)
 }
 
 // label is what the button of a reason says in a language; empty where there is
