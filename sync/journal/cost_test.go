@@ -72,8 +72,10 @@ func TestWhatATapCosts(t *testing.T) {
 			if to > most {
 				return
 			}
-			add(t, j, int(to-n))
-			n = to
+			for ; n < to; n++ { // and head office has it
+				add(t, j, 1)
+				must(t, j.Confirm(j.Last()))
+			}
 			c := since(from)
 			t.Logf("%s, %4d taps: %5d bytes and %.3f flushes each", when, n, c.bytes/n, float64(c.flushes)/float64(n))
 			// The first writes the log's header, with a flush of its own, and that a run
