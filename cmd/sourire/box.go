@@ -1,10 +1,12 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"log/slog"
+	"os"
 	"sync"
 	"time"
 
@@ -190,10 +192,13 @@ func (b *box) faults() []string {
 	return faults
 }
 
-// session counts the connections. A card that cannot be written must not keep
-// the box from saying so: then they are counted in memory.
+// session counts the connections, where systemd gives a folder in memory for
+// what need not outlive the boot: while a broker is away they are many. What
+// cannot be written must not keep the box from saying so: then they are counted
+// by this process.
 func (b *box) session() (uint64, error) {
-	n, err := feed.NextSession(b.config.Terminal.Data, b.bootID, b.connections)
+	dir := cmp.Or(os.Getenv("RUNTIME_DIRECTORY"), b.config.Terminal.Data)
+	n, err := feed.NextSession(dir, b.bootID, b.connections)
 	if err != nil { // of a process before this one, nobody knows how many
 		n = max(n, uint64(b.clock.Now().Up/time.Second.Milliseconds()))
 	}
