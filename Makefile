@@ -79,8 +79,8 @@ bench: ## what a press costs, and how fast a backlog drains
 	@go test -run '^$$' -bench . -benchtime $(BENCHTIME) -timeout 1h ./... \
 		| grep -vE '^(PASS|ok|goos:|goarch:|\?)'
 
-golden: ## redraw the golden frames of the displays; look at them before you commit
-	go test -count=1 ./device/screen -run Golden -update
+golden: ## redraw the golden frames and pages of the displays; look at them before you commit
+	go test -count=1 ./device/screen ./device/manager -run Golden -update
 
 cross: ## static programs for arm64, armv7 and amd64 in bin/
 	@VERSION=$(VERSION) deploy/cross arm64 armv7 amd64

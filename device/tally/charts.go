@@ -83,7 +83,7 @@ func (c *Clerk) Heat(weeks int, now time.Time) [7][Parts]Cell {
 	for d := today - int64(7*weeks) + 1; d <= today; d++ {
 		row := &heat[(d%7+7+3)%7] // day 0 was a Thursday
 		for p, cell := range g.parts(d) {
-			row[p] = row[p].plus(cell)
+			row[p] = row[p].Plus(cell)
 		}
 	}
 	return heat
@@ -136,7 +136,7 @@ func (g *chart) parts(day int64) (parts [Parts]Cell) {
 	return parts
 }
 
-// plus is both cells together.
-func (c Cell) plus(d Cell) Cell {
+// Plus is both cells together.
+func (c Cell) Plus(d Cell) Cell {
 	return Cell{c.with(d.Counts), c.Time.plus(d.Time)}
 }

@@ -1,0 +1,197 @@
+package manager
+
+import (
+	"bytes"
+	"flag"
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+	"time"
+	"unicode/utf8"
+
+	"sourire/assets"
+	"sourire/device/screen"
+	"sourire/device/tally"
+	"sourire/device/tap"
+)
+
+var update = flag.Bool("update", false, "write the golden pages instead of comparing with them")
+
+// counts are answers by choice, the worst first.
+func counts(s tap.Scale, by ...int) tally.Counts {
+	c := tally.NewCounts(s)
+	copy(c.By, by)
+	return c
+}
+
+// cell is answers of a time in which the terminal could take presses.
+func cell(s tap.Scale, by ...int) tally.Cell {
+	return tally.Cell{Counts: counts(s, by...), Time: tally.Time{Served: 3600}}
+}
+
+// as is a cell without answers.
+func as(t tally.Time) tally.Cell { return tally.Cell{Counts: counts(tap.Faces4), Time: t} }
+
+// store is a store on a Thursday afternoon.
+func store(lang string) Facts {
+	now := time.Date(2026, 11, 26, 15, 10, 0, 0, time.UTC)
+	f := Facts{
+		Lang: lang, Scale: tap.Faces4, Targets: tap.Targets{Satisfied: 80}, Now: now, Clock: tap.Synced,
+		FollowUp:  &tap.FollowUp{Answers: []tap.Reason{{ID: "parking", Text: map[string]string{"fr": "Le parking", "en": "The car park"}}}},
+		Today:     cell(tap.Faces4, 0, 1, 3, 4),
+		Yesterday: cell(tap.Faces4, 2, 3, 21, 20),
+		Parts:     [tally.Parts]tally.Cell{cell(tap.Faces4, 2, 3, 21, 20), cell(tap.Faces4, 9, 14, 30, 11), cell(tap.Faces4, 0, 0, 9, 3), as(tally.Time{Closed: 3600})},
+		Month:     counts(tap.Faces4, 11, 17, 60, 34),
+		Weekday:   tally.Comparison{Until: 15, Day: cell(tap.Faces4, 0, 1, 3, 4), Before: [4]tally.Cell{cell(tap.Faces4, 1, 2, 10, 12)}},
+		Health:    Health{Stored: true, Connected: true, Free: 11_400_000_000, Celsius: 48, Measured: true, Software: "1.2.0"},
+	}
+	f.Month.Reasons = map[string]int{"waiting": 31, "parking": 12, "welcome": 4}
+	return f
+}
+
+// change is a store of which something is different.
+func change(f Facts, how func(*Facts)) Facts {
+	how(&f)
+	return f
+}
+
+func cases(lang string) map[string]Facts {
+	return map[string]Facts{
+		"1 a day": store(lang),
+		"2 a morning": change(store(lang), func(f *Facts) {
+			f.Today = as(tally.Time{Served: 3600, Ahead: 7200})
+			f.Yesterday.Off = 2 * 3600
+			f.Weekday = tally.Comparison{Until: 9}
+			f.WeekdayBefore = tally.Comparison{Until: 24, Day: cell(tap.Faces4, 2, 3, 21, 20), Before: [4]tally.Cell{cell(tap.Faces4, 40, 50, 21, 20)}}
+			f.FollowUp, f.Month.Reasons = nil, nil
+		}),
+		"3 trouble": change(store(lang), func(f *Facts) {
+			f.Clock, f.Undated = tap.Unknown, counts(tap.Faces4, 1, 2, 3, 4)
+			f.Health = Health{
+				Waiting: 1234, Heard: f.Now, Software: "1.2.0",
+				Faults: []Fault{{"button-2", "stuck"}, {"button-4", "silent"}, {"display", ""}, {"disk", ""}, {"fan", ""}},
+			}
+			f.Alerts = []screen.Row{{Name: "x", Value: "14:02"}}
+		}),
+		"4 staff": change(store(lang), func(f *Facts) {
+			f.Staff, f.Yesterday, f.Month = true, as(tally.Time{Served: 3600}), counts(tap.Faces4, 1, 2, 3, 3)
+			f.Month.Reasons = map[string]int{"waiting": 9}
+		}),
+		"5 nps": change(store(lang), func(f *Facts) {
+			f.Scale, f.Targets = tap.NPS, tap.Targets{NPS: 30}
+			f.Today, f.Yesterday = cell(tap.NPS, 1, 0, 0, 0, 0, 2, 0, 1, 3, 4, 2), cell(tap.NPS, 9, 0, 0, 0, 0, 2, 0, 1, 3, 40, 60)
+			f.Weekday = tally.Comparison{Until: 15, Day: f.Today, Before: [4]tally.Cell{f.Yesterday}}
+			f.Health.Waiting, f.Health.Connected, f.Health.Heard, f.Health.Free = 12, false, f.Now.Add(-40*time.Hour), 300_000_000
+		}),
+	}
+}
+
+func TestGoldenPages(t *testing.T) {
+	var b bytes.Buffer
+	for _, lang := range []string{"en", "fr"} {
+		for _, name := range []string{"1 a day", "2 a morning", "3 trouble", "4 staff", "5 nps"} {
+			fmt.Fprintf(&b, "== %s, %s\n", name, lang)
+			for _, p := range cases(lang)[name].Pages() {
+				fmt.Fprintf(&b, "%s\n", p.Title)
+				for _, r := range p.Rows {
+					fmt.Fprintf(&b, "  %-20s %16s", r.Name, r.Value)
+					if r.Bar {
+						fmt.Fprintf(&b, "  %3d %3d %3d", r.Lo, r.Share, r.Hi)
+					}
+					fmt.Fprintln(&b)
+				}
+			}
+		}
+	}
+	const path = "testdata/golden/pages.txt"
+	if *update {
+		if err := os.WriteFile(path, b.Bytes(), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(b.Bytes(), want) {
+		t.Errorf("%s differs; if the change is wanted: make golden\n%s", path, b.Bytes())
+	}
+}
+
+// No page shows a key of a text that is not there, and a title, a name and a
+// value each fit the line of a character display, but for two that may wrap.
+func TestPagesAreShort(t *testing.T) {
+	long := map[string]bool{
+		assets.Text("en", "box.change.none"): true, assets.Text("fr", "box.today.ahead"): true,
+		assets.Text("fr", "reason.waiting"): true,
+	}
+	for _, lang := range []string{"en", "fr"} {
+		for name, f := range cases(lang) {
+			for _, p := range f.Pages() {
+				texts := []string{p.Title}
+				for _, r := range p.Rows {
+					texts = append(texts, r.Name, r.Value)
+				}
+				for _, text := range texts {
+					if strings.Contains(text, "box.") || strings.Contains(text, "%!") || utf8.RuneCountInString(text) > 16 && !long[text] {
+						t.Errorf("%s, %s: %q on %q", name, lang, text, p.Title)
+					}
+				}
+			}
+		}
+	}
+}
+
+// All that a day may be has words of its own.
+func TestWhatADayWas(t *testing.T) {
+	for _, lang := range []string{"en", "fr"} {
+		for _, day := range []string{"box.today", "box.yesterday", "box.is"} {
+			seen := map[string]tally.Condition{}
+			for _, is := range []tally.Condition{tally.Zero, tally.Closed, tally.Off, tally.Broken, tally.Untimed, tally.Absent, tally.Ahead} {
+				key := day + "." + string(is)
+				if !assets.Has(lang, key) {
+					t.Errorf("%s: no text %s", lang, key)
+				}
+				text := assets.Text(lang, key)
+				if other, twice := seen[text]; twice && other != tally.Absent {
+					t.Errorf("%s: %s is %q, and so is %s", lang, key, text, other)
+				}
+				seen[text] = is
+			}
+		}
+	}
+}
+
+// Of few members of staff nothing is told: no figure, no bar, no count.
+func TestStaffAreNotRecognised(t *testing.T) {
+	f := cases("en")["4 staff"]
+	f.Undated = counts(tap.Faces4, 1, 2)
+	for _, quality := range []tap.Quality{tap.Synced, tap.Unknown} {
+		f.Clock = quality
+		for _, p := range f.Pages() {
+			if p.Title == "Health" {
+				continue
+			}
+			for _, r := range p.Rows {
+				if r.Name == "Last 4 together" { // those are enough
+					continue
+				}
+				if r.Bar || strings.ContainsAny(r.Value, "23456789") {
+					t.Errorf("%s shows %+v", p.Title, r)
+				}
+			}
+		}
+	}
+}
+
+func TestRowsThatFit(t *testing.T) {
+	f := store("en")
+	f.Rows = 3
+	for _, p := range f.Pages()[:2] {
+		if len(p.Rows) != 3 {
+			t.Errorf("%s has %d rows", p.Title, len(p.Rows))
+		}
+	}
+}
