@@ -1,10 +1,13 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"log/slog"
+	"maps"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -162,12 +165,18 @@ func (h *hardware) clear(f failure, why string) {
 
 // faults are the parts that are out of order, sorted.
 func (h *hardware) faults() []string {
-	h.mu.Lock()
-	defer h.mu.Unlock()
 	var parts []string
-	for f := range h.failed {
+	for _, f := range h.failures() {
 		parts = append(parts, f.part)
 	}
-	slices.Sort(parts)
 	return slices.Compact(parts)
+}
+
+// failures are what is wrong with the parts, sorted.
+func (h *hardware) failures() []failure {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return slices.SortedFunc(maps.Keys(h.failed), func(a, b failure) int {
+		return cmp.Or(strings.Compare(a.part, b.part), strings.Compare(string(a.what), string(b.what)))
+	})
 }

@@ -11,6 +11,8 @@ import (
 	"sourire/cmd/internal/datadir"
 	"sourire/device/clock"
 	"sourire/device/config"
+	"sourire/device/manager"
+	"sourire/device/pin"
 	"sourire/sync/feed"
 	"sourire/sync/journal"
 	"sourire/sync/mqtt"
@@ -146,10 +148,7 @@ func checkTerminal(ctx context.Context, conf config.Config) (all []finding, runn
 		return []finding{found(err, bad, "terminal", "")}, false
 	}
 	pages := conf.Manager.PIN != ""
-	all = []finding{{mild, "manager's pages: there are none without manager.pin"}}
-	if pages {
-		all = nil
-	}
+	all = checkPIN(conf.Manager.PIN)
 	if running {
 		a, err := ask(ctx, conf.Panel.Listen, conf.Identity())
 		if err == nil && a.Trouble != "" {
@@ -162,6 +161,18 @@ func checkTerminal(ctx context.Context, conf config.Config) (all []finding, runn
 		all = append(all, checkFree(conf.Manager.Listen, "manager.listen"))
 	}
 	return all, false
+}
+
+// checkPIN looks whether the PIN opens the manager's pages, and the view on the
+// box: of a hash nobody knows.
+func checkPIN(code string) []finding {
+	switch {
+	case code == "":
+		return []finding{{mild, "manager's pages, and the manager's view on the box: there are none without manager.pin"}}
+	case pin.Hashed(code) || manager.Enterable(code):
+		return nil
+	}
+	return []finding{{mild, fmt.Sprintf("manager's view on the box: manager.pin cannot be entered with its buttons: use digits only, %d at most", manager.MostDigits)}}
 }
 
 func checkFree(address, key string) finding {

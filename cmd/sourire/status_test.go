@@ -195,3 +195,21 @@ func TestCheckSpace(t *testing.T) {
 		t.Errorf("got %+v", f)
 	}
 }
+
+func TestCheckPIN(t *testing.T) {
+	for code, want := range map[string]string{
+		"":                 "there are none without manager.pin",
+		"4711":             "",
+		"sesame":           "use digits only, 12 at most",
+		"1234567890123":    "use digits only, 12 at most",
+		"$argon2id$v=19$m": "", // nobody knows what it is of
+	} {
+		var said string
+		for _, f := range checkPIN(code) {
+			said += f.what
+		}
+		if (want == "") != (said == "") || !strings.Contains(said, want) {
+			t.Errorf("%q: %q, want %q", code, said, want)
+		}
+	}
+}

@@ -15,6 +15,11 @@ type entry struct {
 	now   byte   // the digit being set; 0: none yet
 }
 
+// Enterable reports whether a PIN can be entered on a box.
+func Enterable(pin string) bool {
+	return pin != "" && len(pin) <= MostDigits && strings.Trim(pin, "0123456789") == ""
+}
+
 type outcome int
 
 const (
@@ -48,7 +53,7 @@ func (e *entry) does() []string {
 		return all
 	}
 	next, back := "", ""
-	if e.now != 0 && len(e.fixed)+1 < mostDigits {
+	if e.now != 0 && len(e.fixed)+1 < MostDigits {
 		next = nextKey
 	}
 	if len(e.fixed) > 0 {
@@ -101,7 +106,7 @@ func (e *entry) press(key int) outcome {
 		return abandoned
 	case "":
 	default: // a digit
-		if len(e.fixed) < mostDigits {
+		if len(e.fixed) < MostDigits {
 			e.fixed = append(e.fixed, does[0])
 		}
 	}
@@ -134,7 +139,7 @@ func (e *entry) rows() []screen.Row {
 	switch {
 	case e.now != 0:
 		shown += string(e.now)
-	case len(e.fixed) < mostDigits:
+	case len(e.fixed) < MostDigits:
 		shown += "_"
 	}
 	return []screen.Row{{Value: shown}}

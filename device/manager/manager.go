@@ -20,13 +20,15 @@ const (
 	// closed: a second tap on its last key must not become one.
 	SettleFor = 1_000
 
-	newKeys    = 500    // ms in which a press is still of the keys that were there before
-	shutFor    = 6_000  // ms for which a box without a PIN says so
-	freshFor   = 10_000 // ms between pages that are asked for
-	countdown  = 5_000  // ms; what is left is shown in such steps: slow displays follow
-	toSeconds  = 1_000  // ms
-	mostDigits = 12     // of a PIN
+	newKeys   = 500    // ms in which a press is still of the keys that were there before
+	shutFor   = 6_000  // ms for which a box without a PIN says so
+	freshFor  = 10_000 // ms between pages that are asked for
+	countdown = 5_000  // ms; what is left is shown in such steps: slow displays follow
+	toSeconds = 1_000  // ms
 )
+
+// MostDigits is how many a PIN has, to be entered on a box.
+const MostDigits = 12
 
 // Setup is what a view has to know of its box.
 type Setup struct {

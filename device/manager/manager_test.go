@@ -263,3 +263,11 @@ func TestRefreshKeepsThePage(t *testing.T) {
 		t.Errorf("on page %d of %d", p.Number, p.Of)
 	}
 }
+
+func TestEnterable(t *testing.T) {
+	for pin, want := range map[string]bool{"4711": true, "0": true, "": false, "47a1": false, "1234567890123": false, "٤٧": false} {
+		if Enterable(pin) != want {
+			t.Errorf("%q: %t", pin, !want)
+		}
+	}
+}

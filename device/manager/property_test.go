@@ -51,7 +51,7 @@ func sequence(t *testing.T, r *rand.Rand, s Setup) {
 			switch e := e.(type) {
 			case CheckPIN:
 				asked = true
-				if e.Digits == "" || len(e.Digits) > mostDigits {
+				if e.Digits == "" || len(e.Digits) > MostDigits {
 					t.Fatalf("PIN %q", e.Digits)
 				}
 			case Refresh, Cleaning:

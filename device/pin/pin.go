@@ -1,0 +1,85 @@
+// Package pin is the manager's PIN: its hash, and how often it may be tried. The
+// pages in the store's network and the view on the box share one [Lock].
+package pin
+
+import (
+	"fmt"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/alexedwards/argon2id"
+)
+
+const (
+	maxWrong  = 5                // wrong PINs in a row, then
+	waitFirst = time.Minute      // and twice as long after each as many more
+	waitMost  = 64 * time.Minute // some hundred guesses a day
+	longest   = 128              // bytes
+)
+
+// cost is what a guess costs, and a login on a small board: OWASP's argon2id
+// with 19 MiB.
+var cost = &argon2id.Params{Memory: 19 << 10, Iterations: 2, Parallelism: 1, SaltLength: 16, KeyLength: 32}
+
+// Hash makes what is kept in place of a plain PIN. A hash comes back as it is.
+func Hash(pin string) (string, error) {
+	if Hashed(pin) {
+		return pin, nil
+	}
+	hash, err := argon2id.CreateHash(pin, cost)
+	if err != nil {
+		return "", fmt.Errorf("hash PIN: %w", err)
+	}
+	return hash, nil
+}
+
+// Hashed reports whether a PIN is a hash already.
+func Hashed(pin string) bool { return strings.HasPrefix(pin, "$argon2id$") }
+
+// Lock checks PINs. Wrong ones are counted for the terminal, not for who tried:
+// a client is free to change its address, and a finger has none.
+type Lock struct {
+	hash string
+	now  func() time.Time
+
+	mu    sync.Mutex
+	wrong int
+	wait  time.Duration // the next one
+	until time.Time     // no PIN is looked at before
+}
+
+// NewLock is the lock of a hash made by [Hash].
+func NewLock(hash string, now func() time.Time) (*Lock, error) {
+	if _, _, _, err := argon2id.DecodeHash(hash); err != nil {
+		return nil, fmt.Errorf("manager's PIN: %w", err)
+	}
+	return &Lock{hash: hash, now: now, wait: waitFirst}, nil
+}
+
+// Check reports whether a PIN is right; if it is not, how long to wait before
+// the next one is looked at. It takes as long as the hash does: one PIN is
+// looked at at a time, which bounds the memory.
+func (l *Lock) Check(pin string) (right bool, wait time.Duration, err error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	now := l.now()
+	if wait := l.until.Sub(now); wait > 0 {
+		return false, wait, nil
+	}
+	if len(pin) <= longest {
+		if right, err = argon2id.ComparePasswordAndHash(pin, l.hash); err != nil {
+			return false, 0, fmt.Errorf("compare PIN: %w", err)
+		}
+	}
+	if right {
+		l.wrong, l.wait = 0, waitFirst
+		return true, 0, nil
+	}
+	if l.wrong++; l.wrong < maxWrong {
+		return false, 0, nil
+	}
+	wait = l.wait
+	l.wrong, l.wait, l.until = 0, min(2*wait, waitMost), now.Add(wait)
+	return false, wait, nil
+}
