@@ -2,8 +2,10 @@ package journal_test
 
 import (
 	"math/rand/v2"
+	"slices"
 	"testing"
 
+	"sourire/device/tap"
 	"sourire/device/tap/seedtest"
 	"sourire/sync/journal/cardtest"
 )
@@ -29,7 +31,8 @@ func TestPowerCutsAreNoticed(t *testing.T) {
 				s := newStory(t, canary.nature, seed, i)
 				young.set(s)
 				if canary.lies {
-					s.card.Break(liar(s.rnd))
+					s.fault = liar(s.rnd)
+					s.card.Break(s.fault)
 				}
 				s.run(6)
 				s.must(s.journal.Close())
@@ -51,5 +54,44 @@ func liar(rnd *rand.Rand) cardtest.Fault {
 			return cardtest.ErrLie
 		}
 		return nil
+	}
+}
+
+// So is a journal that comes up with other events than it had, well numbered and
+// chained as they are: at every place where power is cut.
+func TestOtherEventsAreNoticed(t *testing.T) {
+	seed := seedtest.Seed(t)
+	young := prepare(t, cardtest.Nature{}, 60, 3)
+	for name, c := range map[string]struct {
+		forge func([]tap.Event) []tap.Event
+		what  string
+	}{
+		"one of the first is lost": {func(e []tap.Event) []tap.Event { return slices.Delete(e, 1, 2) }, lost},
+		"the first is doubled":     {func(e []tap.Event) []tap.Event { return slices.Insert(e, 1, e[1]) }, doubled},
+		"the last is doubled":      {func(e []tap.Event) []tap.Event { return append(e, e[len(e)-1]) }, doubled},
+		"two have changed places": {func(e []tap.Event) []tap.Event {
+			e[1], e[2] = e[2], e[1]
+			return e
+		}, misordered},
+		"the last comes before the one before it": {func(e []tap.Event) []tap.Event {
+			n := len(e)
+			e[n-1], e[n-2] = e[n-2], e[n-1]
+			return e
+		}, misordered},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := newStory(t, cardtest.Nature{}, seed, 0)
+			s.forge = c.forge
+			young.set(s)
+			s.run(2)
+			s.must(s.journal.Close())
+			var b table
+			b.explore(s, 0, func(string) {})
+			s.card.Discard()
+			if sum := b.sum(); sum.points < 20 || sum.wrong[c.what] != sum.points {
+				t.Errorf("seed %d: not each of these points is %q\n%s", seed, c.what, &b)
+			}
+		})
 	}
 }

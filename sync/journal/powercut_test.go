@@ -98,6 +98,7 @@ func (t *table) explore(s *story, from int, report func(string)) {
 			continue
 		}
 		x := expected{s.lives, s.known[at], s.known[min(at+1, len(s.known)-1)], s.log}
+		x.top.last = max(x.top.last, x.low.most)
 		t.mu.Lock()
 		t.row(x.low.step).places++
 		t.mu.Unlock()
@@ -109,6 +110,9 @@ func (t *table) explore(s *story, from int, report func(string)) {
 				seen[key] = true
 			}
 			card := survival.Card()
+			if s.forge != nil {
+				s.must(configOn(card, s.log).Forge(s.forge))
+			}
 			err := x.check(card, s.rnd.IntN(16) == 0)
 			card.Discard()
 			t.add(x.low, err)

@@ -25,6 +25,8 @@ type story struct {
 	known   []known
 	boot    uint64
 	up      int64
+	fault   cardtest.Fault                // canary: what is wrong with the card
+	forge   func([]tap.Event) []tap.Event // canary: what is wrong with what is found after a power cut
 }
 
 // life is an epoch: its events, as they were acknowledged.
@@ -39,6 +41,7 @@ type known struct {
 	step  string // what is being done
 	life  int    // the journal's; -1 before there was one
 	last  uint64 // the newest event acknowledged
+	most  uint64 // the newest one under way, where others are acknowledged before it
 	saved uint64 // the watermark on the card
 	base  uint64 // of what was dropped
 	clean bool   // how the last run that stored something ended
@@ -72,7 +75,7 @@ func (s *story) now() known {
 // promise says what holds from now on.
 func (s *story) promise(change func(*known)) {
 	k := s.now()
-	k.place = s.card.Done()
+	k.place, k.most = s.card.Done(), 0
 	change(&k)
 	s.known = append(s.known, k)
 }
@@ -133,6 +136,14 @@ func (s *story) press() *tap.TapEvent {
 	e := press(s.rnd.IntN(4))
 	e.Header = s.header(tap.KindTap)
 	return e
+}
+
+func (s *story) presses(n int) []tap.Event {
+	events := make([]tap.Event, n)
+	for i := range events {
+		events[i] = s.press()
+	}
+	return events
 }
 
 func (s *story) append(step string, events ...tap.Event) {
@@ -200,22 +211,20 @@ func (s *story) run(steps int) {
 	s.start()
 	s.booted()
 	for range steps {
-		switch n := s.rnd.IntN(20); {
+		switch n := s.rnd.IntN(21); {
 		case n < 9:
 			s.append("press", s.press())
 		case n < 12: // of a chord, or one that takes the one before back
 			s.append("presses in one commit", s.press(), s.press())
 		case n < 13:
-			var crowd []tap.Event
-			for range 3 + s.rnd.IntN(12) {
-				crowd = append(crowd, s.press())
-			}
-			s.append("presses in one commit", crowd...)
+			s.append("presses in one commit", s.presses(3+s.rnd.IntN(12))...)
 		case n < 15:
 			s.append("clock anchor", &tap.ClockEvent{Header: s.header(tap.KindClock), Quality: tap.Synced, Offset: s.rnd.Int64N(1 << 40), Source: "kernel"})
 		case n < 16:
 			long := strings.Repeat("êtes-vous satisfait ? ", 1+s.rnd.IntN(300))
 			s.append("configuration", &tap.ConfigEvent{Header: s.header(tap.KindConfig), Question: "exit", Scale: tap.Faces4, Text: map[string]string{"fr": long}})
+		case n < 17:
+			s.crowd(2+s.rnd.IntN(6), 1+s.rnd.IntN(6))
 		default:
 			s.confirm()
 		}
