@@ -84,6 +84,7 @@ func (b *box) assemble(feeding feed.Config) error {
 	survey := terminal.Survey{
 		Config: b.config.Event(keyText(feeding.OfficeKey)), Languages: b.config.Terminal.Languages,
 		Hours: hours, Staff: b.config.Survey.Audience == "staff",
+		Texts: b.config.Texts, Said: said(b.config.Survey.Public.Said), Write: b.config.Survey.Write,
 	}
 	ended := "cut"
 	if b.journal.EndedClean() {
@@ -106,6 +107,9 @@ func (b *box) assemble(feeding feed.Config) error {
 	b.results = newResults(b.config.Location())
 	b.retention = newRetention(b)
 	b.results.also = append(b.results.also, b.retention)
+	if b.config.Survey.Public.Counter {
+		b.results.also = append(b.results.also, public{b})
+	}
 	if b.parts.buttons != nil {
 		b.results.also = append(b.results.also, newSilence(b.parts))
 	}

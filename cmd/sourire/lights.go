@@ -44,9 +44,10 @@ func signalsOf(c config.Config) board.SignalConfig {
 	return board.SignalConfig{Dev: gpio.Dev, PWM: sound.Sysfs, Chip: c.Board.Chip, Lights: c.Board.Lights, Buzzer: c.Board.Buzzer}
 }
 
-// answered tells what became of a press.
+// answered tells what became of a press; not of one that is of a cloth.
 func (h *hardware) answered(err error) {
 	switch {
+	case h.loop.Scene().Kind == screen.Cleaning:
 	case err == nil:
 		h.cue(signal.Thanks, 0)
 	case !errors.Is(err, press.ErrNoButton):
@@ -63,11 +64,19 @@ func (h *hardware) cue(c signal.Cue, button int) {
 // followScenes has the lights show whether a press is welcome.
 func (h *hardware) followScenes(ctx context.Context) {
 	for s := range h.loop.Watch(ctx) {
-		switch s.Kind {
-		case screen.Question, screen.Thanks:
-			h.cue(signal.Ready, 0)
-		default:
-			h.cue(signal.Asleep, 0)
-		}
+		h.cue(welcome(s.Kind), 0)
 	}
+}
+
+// welcome is how the lights are while a scene shows. All of them shine alike,
+// also those of buttons that do not answer a follow-up: a dark one would look
+// broken, and the labels say what each means.
+func welcome(k screen.Kind) signal.Cue {
+	switch k {
+	case screen.OutOfOrder, screen.Starting, screen.Cleaning:
+		return signal.Out // no light answers a cloth
+	case screen.Asleep, screen.Closed:
+		return signal.Asleep
+	}
+	return signal.Ready
 }

@@ -27,7 +27,7 @@ type Signals struct {
 	Trouble func(error)          // the outputs fail; or nil: they work again
 
 	mu   sync.Mutex
-	rest signal.Cue // the latest of Asleep and Ready
+	rest signal.Cue // the latest cue that lasts
 	cues []cue      // the others, not yet played
 	wake chan struct{}
 
@@ -59,7 +59,7 @@ const cuesKept = 32
 func (s *Signals) Cue(c signal.Cue, button int) {
 	next := cue{c, button, s.Night()}
 	s.mu.Lock()
-	if c == signal.Asleep || c == signal.Ready {
+	if c.Lasts() {
 		s.rest = c
 	} else {
 		s.cues = append(s.cues, next)

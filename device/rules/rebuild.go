@@ -26,6 +26,7 @@ func Rebuild(events []tap.Event, boot uint64) State {
 			}
 		case *tap.ReasonEvent:
 			s = s.pressed(e.Up)
+			s.answer = answer{true, e.Up}
 			if e.Tap == s.last.seq {
 				s.last.answered = true
 			}

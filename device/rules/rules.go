@@ -23,6 +23,7 @@ const (
 	ChangeIfAsked    = 1_000     // the same, where a follow-up question shows or was answered (rule 2)
 	ServiceHold      = 3_000     // both outer buttons held this long open the manager's view (rule 3)
 	StuckAfter       = 30_000    // a button down for longer is a fault (rule 4)
+	AnswerInterval   = 1_000     // after an answer to a follow-up, in which a press is of the same hand (rule 2)
 	BurstPeriod      = 60_000    // in which presses are counted for a burst (rule 5)
 	ClosingGrace     = 1_800_000 // after closing, in which presses still count (rule 6)
 )
@@ -60,6 +61,7 @@ type Verdict struct {
 // nothing. It is comparable.
 type State struct {
 	last    counted
+	answer  answer
 	presses [BurstPresses - 1]int64 // up of the latest presses, the newest first
 	n       int                     // how many of them there are
 }
@@ -73,6 +75,12 @@ type counted struct {
 	answered bool // its follow-up was answered
 }
 
+// answer is the last answer to a follow-up.
+type answer struct {
+	some bool
+	up   int64
+}
+
 // Judge applies the rules to a press. The state it returns is the one after
 // the verdict was stored; if that has a counted tap, [State.Stored] must tell
 // the state its seq before the next press.
@@ -80,7 +88,7 @@ func (s State) Judge(p Press) (Verdict, State) {
 	next := s.pressed(p.Up)
 	chord := len(p.Buttons) > 1
 	if s.last.some && p.FollowUp && !chord && p.Up-s.last.up > ChangeIfAsked {
-		next.last.answered = true
+		next.last.answered, next.answer = true, answer{true, p.Up}
 		return Verdict{Reason: p.Buttons[0], ReasonFor: s.last.seq}, next
 	}
 
@@ -148,8 +156,12 @@ func choice(b int, flags []tap.Flag) Choice {
 }
 
 // repeats reports whether button b comes within the response interval of the
-// last counted tap and is no change of mind (rule 2).
+// last counted tap and is no change of mind, or right after the answer to its
+// follow-up: a second tap on an answer is not another customer's vote (rule 2).
 func (s State) repeats(b int, p Press) bool {
+	if s.answer.some && p.Up-s.answer.up <= AnswerInterval {
+		return true
+	}
 	age := p.Up - s.last.up
 	if !s.last.some || age > ResponseInterval {
 		return false

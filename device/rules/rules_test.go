@@ -119,6 +119,10 @@ func TestJudge(t *testing.T) {
 		{"asked, the follow-up may show for longer than the interval", []step{{0, "1", "1"}, {9000, "0 asked", "reason0 for1"}}},
 		{"answered, another button is a repeat until 5 s", []step{
 			{0, "1", "1"}, {1500, "2 asked", "reason2 for1"}, {2000, "2", "!2 repeat"}, {5000, "3", "!3 repeat"}, {5001, "3", "3"}}},
+		{"a second tap on an answer is no other customer's vote for 1 s", []step{
+			{0, "1", "1"}, {6000, "2 asked", "reason2 for1"}, {7000, "2", "!2 repeat"}, {7001, "2", "2"}}},
+		{"nor is one on another answer", []step{
+			{0, "1", "1"}, {6000, "2 asked", "reason2 for1"}, {6500, "0", "!0 repeat"}, {7001, "0", "0"}}},
 		{"asked about the second tap of a change of mind", []step{
 			{0, "1", "1"}, {900, "2 asked", "undo1 2"}, {1900, "3 asked", "undo2 3"}, {2901, "0 asked", "reason0 for3"}}},
 		{"the next customer may change his mind for 3 s again", []step{

@@ -11,9 +11,10 @@ package signal
 // Cue is something that the lights and the buzzer tell.
 type Cue int
 
-// The cues. Asleep and Ready last; the others pass.
+// The cues. Out, Asleep and Ready last; the others pass.
 const (
-	Asleep  Cue = iota // no press is taken: starting, out of order, stopped
+	Out     Cue = iota // no press is taken: starting, out of order, stopped
+	Asleep             // the store is closed: dark until a press
 	Ready              // a press is welcome
 	Felt               // a button went down; it is not stored yet
 	Dropped            // what was felt is no press
@@ -21,6 +22,9 @@ const (
 	Refused            // the press could not be stored
 	Service            // the outer buttons were held: the manager's view opens
 )
+
+// Lasts reports whether c is how a box is, until it is told otherwise.
+func (c Cue) Lasts() bool { return c <= Ready }
 
 // Lights are the lights that are on: bit i is the light of button i.
 type Lights uint16
@@ -41,7 +45,7 @@ const nightPulse = 20
 // that does not go back.
 type Player struct {
 	all     Lights
-	resting Cue // Asleep or Ready
+	resting Cue // Out, Asleep or Ready
 
 	playing []step // from the present one on; empty: resting
 	begun   int64  // the present one
@@ -49,7 +53,7 @@ type Player struct {
 	night   bool
 }
 
-// NewPlayer is a player for so many buttons, asleep.
+// NewPlayer is a player for so many buttons, of which none is taken yet.
 func NewPlayer(buttons int) *Player {
 	return &Player{all: 1<<buttons - 1}
 }
@@ -59,7 +63,7 @@ func NewPlayer(buttons int) *Player {
 func (p *Player) Play(c Cue, button int, night bool, up int64) {
 	light := Lights(1) << button & p.all
 	switch c {
-	case Asleep, Ready:
+	case Out, Asleep, Ready:
 		p.resting = c
 		return
 	case Dropped:
@@ -70,7 +74,7 @@ func (p *Player) Play(c Cue, button int, night bool, up int64) {
 			return // another button was felt
 		}
 	case Felt:
-		if p.resting == Asleep {
+		if p.resting == Out {
 			return // a light would promise what the box cannot keep
 		}
 		if !p.isFelt(up) {

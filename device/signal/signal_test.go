@@ -36,11 +36,30 @@ func TestABoxThatTakesNoPressIsDark(t *testing.T) {
 	p := NewPlayer(4)
 	p.Play(Felt, 2, false, 100)
 	if got, want := changes(p, 100), []change{{100, Output{}}}; !slices.Equal(got, want) {
-		t.Errorf("asleep: got %v, want %v", got, want)
+		t.Errorf("out: got %v, want %v", got, want)
 	}
 	p.Play(Ready, 0, false, 200)
 	if got, want := changes(p, 200), []change{{200, Output{Lights: 0b1111}}}; !slices.Equal(got, want) {
 		t.Errorf("ready: got %v, want %v", got, want)
+	}
+}
+
+// A store that is closed is dark, and a press wakes it: it is felt and thanked
+// for like any other.
+func TestABoxThatSleepsIsDarkUntilAPress(t *testing.T) {
+	p := ready(4)
+	p.Play(Asleep, 0, false, 0)
+	if out, next := p.At(0); out != (Output{}) || next != 0 {
+		t.Errorf("asleep: got %+v until %d, want it dark for good", out, next)
+	}
+	p.Play(Felt, 2, false, 100)
+	if out, _ := p.At(100); out != (Output{Lights: 0b0100}) {
+		t.Errorf("felt: got %+v, want the pressed light alone", out)
+	}
+	p.Play(Thanks, 0, false, 160)
+	told := changes(p, 160)
+	if last := told[len(told)-1]; !told[0].Sound || last.Output != (Output{}) {
+		t.Errorf("thanks: got %v, want the sound first, and dark at the end", told)
 	}
 }
 
@@ -109,7 +128,7 @@ func TestTheSoundsTellThanksFromRefusal(t *testing.T) {
 func TestAfterARefusalABoxOutOfOrderStaysDark(t *testing.T) {
 	p := ready(4)
 	p.Play(Refused, 1, false, 0)
-	p.Play(Asleep, 0, false, 0)
+	p.Play(Out, 0, false, 0)
 	for _, ch := range changes(p, 0) {
 		if ch.Lights != 0 {
 			t.Errorf("at %d ms: lights %b, want none", ch.up, ch.Lights)

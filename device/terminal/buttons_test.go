@@ -309,7 +309,7 @@ func TestServiceGesture(t *testing.T) {
 			"4407 reply 2: tap in 5 counted",
 			"4407 service",
 			"4407 record; undo 5 service",
-			"6407 show question",
+			"4414 show question",
 		}},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -59,6 +59,33 @@ type Buttons struct {
 // Tick is a moment that a [Wake] asked for.
 type Tick struct{ clock.Reading }
 
+// Test begins or ends test mode, or cleaning.
+type Test struct {
+	clock.Reading
+	On bool
+	By string // manager, office or cleaning
+}
+
+// Public is how many answers there have been today, whenever that changes. A
+// terminal that is never told it tells nobody.
+type Public struct {
+	clock.Reading
+	Voices int
+}
+
+// Alert says whether an alert is open.
+type Alert struct {
+	clock.Reading
+	Open bool
+}
+
+// Invited answers [Invite] with a reference that nobody can guess and that was
+// never given before.
+type Invited struct {
+	clock.Reading
+	Reference string
+}
+
 // Note is something that a part of the box wants written: a fault, an anchor
 // of the clock, a new configuration. Its events get their Up here.
 type Note struct {
@@ -84,39 +111,9 @@ func (i Gesture) at() clock.Reading { return i.Reading }
 func (i Buttons) at() clock.Reading { return i.Reading }
 func (i Tick) at() clock.Reading    { return i.Reading }
 func (i Note) at() clock.Reading    { return i.Reading }
+func (i Test) at() clock.Reading    { return i.Reading }
+func (i Public) at() clock.Reading  { return i.Reading }
+func (i Alert) at() clock.Reading   { return i.Reading }
+func (i Invited) at() clock.Reading { return i.Reading }
 func (i Stored) at() clock.Reading  { return i.Reading }
 func (i Failed) at() clock.Reading  { return i.Reading }
-
-// Effect is something to do. Effects are carried out in order; a [Record] is
-// settled before the next one.
-type Effect interface{ effect() }
-
-// Record is to be committed, and answered by [Stored] or [Failed] before any
-// other input or effect.
-type Record struct{ Events []tap.Event }
-
-// Show puts a scene on the display.
-type Show struct{ Scene screen.Scene }
-
-// Wake asks for a [Tick] when CLOCK_BOOTTIME reaches Up; the latest one wins.
-type Wake struct{ Up int64 }
-
-// Reply answers the [Touch] with this ticket.
-type Reply struct {
-	Ticket uint64
-	Answer press.Answer
-	Err    error // press.ErrNotStored, press.ErrNoButton
-}
-
-// Service asks for the manager's view.
-type Service struct{}
-
-// Again hands an input back, to be handled after the effects before it.
-type Again struct{ Input Input }
-
-func (Service) effect() {}
-func (Again) effect()   {}
-func (Record) effect()  {}
-func (Show) effect()    {}
-func (Wake) effect()    {}
-func (Reply) effect()   {}

@@ -2,6 +2,7 @@ package terminal
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"log/slog"
 	"sync"
@@ -37,6 +38,10 @@ type Loop struct {
 	// Answered is told what became of each press: nil, or why it was refused.
 	// It is called by Run, must not block, and is set before.
 	Answered func(error)
+	// Reference is where the QR codes get theirs: random, and never the same
+	// twice. It is crypto/rand's text of 128 bits where nothing else is set before
+	// Run.
+	Reference func() string
 
 	core     *Terminal
 	first    []Effect
@@ -62,7 +67,8 @@ type Loop struct {
 func NewLoop(s Survey, r Resumed, boot tap.BootEvent, rec Recorder, c Clock, log *slog.Logger, faults ...tap.Event) *Loop {
 	core, first := New(c.Now(), s, r, boot, faults...)
 	return &Loop{
-		core: core, first: first, recorder: rec, clock: c, log: log,
+		Reference: rand.Text,
+		core:      core, first: first, recorder: rec, clock: c, log: log,
 		inputs: make(chan Input, queueLength), pings: make(chan struct{}), stopped: make(chan struct{}),
 		waiting: map[uint64]chan Reply{}, scene: core.Scene(), changed: make(chan struct{}),
 	}
@@ -136,6 +142,8 @@ func (l *Loop) carryOut(effects []Effect) {
 		case Reply:
 			l.reply(e)
 			l.answered(e)
+		case Invite:
+			l.carryOut(l.core.Handle(Invited{l.clock.Now(), l.Reference()}))
 		case Service:
 			l.log.Info("the outer buttons were held: the manager's view is asked for")
 		}
@@ -263,6 +271,10 @@ func (l *Loop) At(up int64) clock.Reading {
 
 // Note has events written that are not presses. It does not wait for them.
 func (l *Loop) Note(events ...tap.Event) { l.Do(Note{l.clock.Now(), events}) }
+
+// Test begins or ends test mode, or cleaning, by manager, office or cleaning. It
+// ends by itself.
+func (l *Loop) Test(on bool, by string) { l.Do(Test{l.clock.Now(), on, by}) }
 
 // Healthy is nil while presses commit, and why they do not otherwise.
 func (l *Loop) Healthy() error {

@@ -75,7 +75,7 @@ func (w *watcher) settled() {
 // journal can be written.
 func (w *watcher) quiet() {
 	core := w.r.core
-	if core.kind != screen.Question || core.broken || len(core.touches)+len(core.held)+len(core.owed) > 0 || core.pending != nil {
+	if core.shown.Kind != screen.Question || core.broken || len(core.touches)+len(core.held)+len(core.owed) > 0 || core.pending != nil {
 		w.Fatalf("at %d it is stuck: %+v", w.r.up, core)
 	}
 }

@@ -36,6 +36,8 @@ type rig struct {
 	said  map[uint64][]Reply  // by ticket
 	asked map[uint64]Touch    // by ticket
 	shown screen.Scene
+
+	invitations int // so far
 }
 
 func newRig() *rig {
@@ -43,6 +45,13 @@ func newRig() *rig {
 		up: 100, noon: time.Date(2026, 11, 23, 12, 0, 0, 0, time.FixedZone("", 3600)), clock: tap.Synced,
 		fails: func(int64) bool { return false }, said: map[uint64][]Reply{}, asked: map[uint64]Touch{},
 	}
+}
+
+// asking is faces with a follow-up of three answers.
+func asking() Survey {
+	s := faces()
+	s.Config.FollowUp = &tap.FollowUp{Answers: []tap.Reason{{ID: "waiting"}, {ID: "welcome"}, {ID: "price"}}}
+	return s
 }
 
 // faces is a survey on four faces in two languages.
@@ -98,6 +107,24 @@ func (r *rig) settle(up int64, button int, first int64) Touch {
 	return in
 }
 
+// gesture is a touch of a screen that answers nothing.
+func (r *rig) gesture(up int64, is press.Gesture) {
+	r.tell(up, func(at clock.Reading) Input { return Gesture{at, is} })
+}
+
+// touchOn is a touch of a panel that shows a scene.
+func (r *rig) touchOn(up int64, button int, on screen.Kind) {
+	r.runTo(up - 1)
+	in := Touch{Reading: r.at(up), Button: button, Ticket: uint64(len(r.asked) + 1), On: on}
+	r.asked[in.Ticket] = in
+	r.up = max(r.up, up)
+	r.carryOut(r.core.Handle(in))
+}
+
+func (r *rig) test(up int64, on bool, by string) {
+	r.tell(up, func(at clock.Reading) Input { return Test{at, on, by} })
+}
+
 func (r *rig) hold(up int64, touches ...Touch) {
 	r.tell(up, func(at clock.Reading) Input { return Held{at, touches} })
 }
@@ -134,8 +161,11 @@ func (r *rig) carryOut(effects []Effect) {
 		case Wake:
 			r.wake = e.Up
 		case Show:
-			r.log("show %s", e.Scene.Kind)
+			r.log("show %s", describeScene(e.Scene))
 			r.shown = e.Scene
+		case Invite:
+			r.invitations++
+			r.carryOut(r.core.Handle(Invited{r.at(r.up), fmt.Sprintf("ref%d", r.invitations)}))
 		case Service:
 			r.log("service")
 		case Reply:
@@ -181,10 +211,40 @@ func describe(e tap.Event) string {
 		return fmt.Sprintf("tap %d%s", e.Choice, judged(e.Counted, e.Flags))
 	case *tap.UndoEvent:
 		return fmt.Sprintf("undo %d %s", e.Tap, e.Why)
+	case *tap.ReasonEvent:
+		return fmt.Sprintf("reason %s for %d", e.Reason, e.Tap)
+	case *tap.TestEvent:
+		if e.On {
+			return "test on " + e.By
+		}
+		return "test off " + e.By
 	case *tap.FaultEvent:
 		return fmt.Sprintf("%s %s", e.Kind, e.Part)
 	}
 	return string(e.Head().Kind)
+}
+
+// describeScene is what changes in a scene.
+func describeScene(s screen.Scene) string {
+	text := string(s.Kind)
+	if s.Of > 0 {
+		text += fmt.Sprintf(" %d/%d", s.Left, s.Of)
+	}
+	for _, more := range []string{s.Reason, s.Link} {
+		if more != "" {
+			text += " " + more
+		}
+	}
+	if s.Voices > 0 {
+		text += fmt.Sprintf(" %d voices", s.Voices)
+	}
+	if s.Said != nil {
+		text += " said " + s.Said.You["fr"]
+	}
+	if s.Alert {
+		text += " alert"
+	}
+	return text
 }
 
 func answer(r Reply) string {
@@ -193,6 +253,8 @@ func answer(r Reply) string {
 		return r.Err.Error()
 	case r.Answer.Kind == press.Tap:
 		return fmt.Sprintf("tap in %d%s", r.Answer.Seq, judged(r.Answer.Counted, r.Answer.Flags))
+	case r.Answer.Kind == press.Reason:
+		return fmt.Sprintf("reason in %d", r.Answer.Seq)
 	}
 	return r.Answer.Kind
 }

@@ -42,7 +42,8 @@ func (t *Terminal) service(in Held) []Effect {
 		}
 	}
 	if len(undone) == 0 {
-		return append(effects, t.wake()...)
+		return append(effects, t.due(in.Reading)...)
 	}
+	t.stages = nil // nothing is thanked for, or asked about
 	return append(effects, t.note(Note{in.Reading, undone})...)
 }

@@ -7,7 +7,6 @@ import (
 	"sourire/device/press"
 	"sourire/device/rules"
 	"sourire/device/screen"
-	"sourire/device/tap"
 )
 
 // patience is how long, in ms, a press waits for a button that was felt with
@@ -31,13 +30,17 @@ func (t *Terminal) drop(button int) {
 }
 
 func (t *Terminal) touch(in Touch) []Effect {
-	if !t.asks(in.On) {
-		return []Effect{Reply{in.Ticket, press.Answer{Kind: press.Ignored, Flags: []tap.Flag{}}, nil}}
+	t.felt = slices.DeleteFunc(t.felt, func(f Felt) bool { return f.Button == in.Button && f.Up == in.Up })
+	if !t.takes(in) {
+		return append(ignore([]Touch{in}), t.due(in.Reading)...)
 	}
-	if in.Button < 0 || in.Button >= t.survey.Config.Scale.Choices() {
+	n := t.survey.Config.Scale.Choices()
+	if t.answers(in) {
+		n = max(n, len(t.survey.Config.FollowUp.Answers))
+	}
+	if in.Button < 0 || in.Button >= n {
 		return []Effect{Reply{in.Ticket, press.Answer{}, press.ErrNoButton}}
 	}
-	t.felt = slices.DeleteFunc(t.felt, func(f Felt) bool { return f.Button == in.Button && f.Up == in.Up })
 	at := len(t.touches)
 	for at > 0 && t.touches[at-1].Up > in.Up {
 		at--
@@ -46,12 +49,14 @@ func (t *Terminal) touch(in Touch) []Effect {
 	return t.due(in.Reading)
 }
 
-// asks reports whether the answers that a scene shows are still taken. Those of
-// the question are, always: the rules say what they are worth.
-func (t *Terminal) asks(on screen.Kind) bool {
-	switch on {
-	case screen.FollowUp, screen.PIN, screen.Manager:
-		return t.kind == on
+// takes reports whether the answers that the touched scene shows are still
+// taken. Those of the question are, always: the rules say what they are worth.
+func (t *Terminal) takes(in Touch) bool {
+	switch in.On {
+	case screen.FollowUp:
+		return t.answers(in)
+	case screen.PIN, screen.Manager:
+		return t.shown.Kind == in.On
 	}
 	return true
 }
@@ -60,13 +65,13 @@ func (t *Terminal) asks(on screen.Kind) bool {
 // end of a window others may still come. Notes that waited for nothing are
 // written.
 func (t *Terminal) due(at clock.Reading) []Effect {
-	if len(t.touches) > 0 && at.Up > t.touches[0].Up+rules.Window && t.complete(at.Up) {
+	if t.deciding() && at.Up > t.touches[0].Up+rules.Window && t.complete(at.Up) {
 		return t.decide(at)
 	}
 	if len(t.held) > 0 && !t.deciding() && at.Up >= t.resolved() {
 		return t.record(at, &attempt{rules: t.rules})
 	}
-	return t.wake()
+	return nil
 }
 
 // resolved is when all that was felt has become a touch or nothing, or is not
