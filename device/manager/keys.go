@@ -62,7 +62,7 @@ func (v *View) labels() []string {
 }
 
 // turn is a key on a page.
-func (v *View) turn(key int) []Effect {
+func (v *View) turn(up int64, key int) []Effect {
 	switch n := len(v.pages); v.does()[key] {
 	case backKey:
 		v.at = (v.at + n - 1) % n
@@ -71,7 +71,7 @@ func (v *View) turn(key int) []Effect {
 	case startKey:
 		return append([]Effect{Cleaning{}}, v.leave()...)
 	case leaveKey:
-		return v.leave()
+		return v.close(up)
 	}
 	return nil
 }

@@ -15,16 +15,13 @@ import (
 
 const (
 	// IdleFor is how long, in ms, a view stays without a press.
-	IdleFor = 30_000
-	// SettleFor is how long, in ms, presses are not votes yet after a view has
-	// closed: a second tap on its last key must not become one.
-	SettleFor = 1_000
-
-	newKeys   = 500    // ms in which a press is still of the keys that were there before
-	shutFor   = 6_000  // ms for which a box without a PIN says so
-	freshFor  = 10_000 // ms between pages that are asked for
-	countdown = 5_000  // ms; what is left is shown in such steps: slow displays follow
-	toSeconds = 1_000  // ms
+	IdleFor    = 30_000
+	closingFor = 1_000  // ms for which a view that was left takes what is pressed twice
+	newKeys    = 500    // ms in which a press is still of the keys that were there before
+	shutFor    = 10_000 // ms for which a box without a PIN says so
+	freshFor   = 10_000 // ms between pages that are asked for
+	countdown  = 5_000  // ms; what is left is shown in such steps: slow displays follow
+	toSeconds  = 1_000  // ms
 )
 
 // MostDigits is how many a PIN has, to be entered on a box.
@@ -58,7 +55,8 @@ type Refresh struct{}
 // Cleaning begins a minute of it. A [Leave] follows.
 type Cleaning struct{}
 
-// Leave says that the view has closed.
+// Leave says that the view has closed: not at once after a press, which may come
+// twice.
 type Leave struct{}
 
 func (CheckPIN) effect() {}
@@ -73,8 +71,9 @@ const (
 	checking
 	waiting // for the first pages
 	reading
-	shut // there is no PIN
-	left
+	shut    // there is no PIN
+	closing // a press has ended it
+	closed
 )
 
 // View is the manager's view from the gesture that opens it to its end. Make
@@ -105,7 +104,7 @@ func Open(up int64, s Setup) *View {
 func (v *View) Opened() int64 { return v.opened }
 
 // Closed reports whether the view has left.
-func (v *View) Closed() bool { return v.stage == left }
+func (v *View) Closed() bool { return v.stage == closed }
 
 // Until is when it leaves by itself, if nobody presses.
 func (v *View) Until() int64 { return v.until }
@@ -113,19 +112,19 @@ func (v *View) Until() int64 { return v.until }
 // Press is a key that went down, 0 the one on the left. One that does nothing
 // keeps the view open all the same.
 func (v *View) Press(up int64, key int) []Effect {
-	if key < 0 || key >= len(v.keys()) || v.stage == left {
+	if key < 0 || key >= len(v.keys()) || v.stage >= closing {
 		return nil
 	}
 	if v.stage == shut {
-		return v.leave()
+		return v.close(up)
 	}
 	v.until = max(v.until, up+IdleFor)
 	switch {
 	case up < v.keyed:
 	case v.stage == entering:
-		return v.enter(key)
+		return v.enter(up, key)
 	case v.stage == reading:
-		return v.turn(key)
+		return v.turn(up, key)
 	}
 	return nil
 }
@@ -165,7 +164,7 @@ func (v *View) Fill(up int64, pages []Page) {
 // Tick is the moment that [View.Wake] asked for.
 func (v *View) Tick(up int64) []Effect {
 	switch {
-	case v.stage == left:
+	case v.stage == closed:
 		return nil
 	case up >= v.until:
 		return v.leave()
@@ -209,6 +208,9 @@ func (v *View) Scene(up int64) screen.Scene {
 		s.Of = shutFor / toSeconds
 		p.Title = v.text("box.title")
 		p.Rows = []screen.Row{{Name: v.text("box.shut")}, {Name: "manager.pin"}}
+	case closing:
+		s.Left, s.Of = 0, 0
+		p.Title = v.text("box.closing")
 	case reading:
 		p.Title, p.Rows = v.pages[v.at].Title, v.pages[v.at].Rows
 		p.Number, p.Of = v.at+1, len(v.pages)
@@ -222,7 +224,7 @@ func (v *View) leftAt(up int64) int64 {
 	return max(0, steps*countdown/toSeconds)
 }
 
-func (v *View) enter(key int) []Effect {
+func (v *View) enter(up int64, key int) []Effect {
 	v.notice = screen.Row{}
 	switch v.entry.press(key) {
 	case submitted:
@@ -231,13 +233,19 @@ func (v *View) enter(key int) []Effect {
 		v.stage = checking
 		return []Effect{CheckPIN{digits}}
 	case abandoned:
-		return v.leave()
+		return v.close(up)
 	}
 	return nil
 }
 
+// close ends the view in a moment: what is pressed until then is nothing.
+func (v *View) close(up int64) []Effect {
+	v.stage, v.until = closing, up+closingFor
+	return nil
+}
+
 func (v *View) leave() []Effect {
-	v.stage, v.entry, v.pages = left, entry{}, nil
+	v.stage, v.entry, v.pages = closed, entry{}, nil
 	return []Effect{Leave{}}
 }
 
@@ -247,7 +255,7 @@ func (v *View) keys() []string {
 		return v.entry.keys()
 	case reading:
 		return v.labels()
-	case left:
+	case closed:
 		return nil
 	}
 	keys := make([]string, v.setup.keys())

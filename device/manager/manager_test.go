@@ -62,6 +62,21 @@ func (u *user) does(got []Effect, want ...Effect) {
 	}
 }
 
+// leaves says that the view ends in a moment, and that nothing pressed until then
+// is of any use.
+func (u *user) leaves(got []Effect) {
+	u.t.Helper()
+	u.does(got)
+	for i := range u.v.keys() {
+		u.does(u.v.Press(u.up+200, i))
+	}
+	u.does(u.v.Tick(u.up + closingFor - 1))
+	u.does(u.v.Tick(u.up+closingFor), Leave{})
+	if !u.v.Closed() {
+		u.t.Error("open after leaving")
+	}
+}
+
 // inside is a user who looks at the pages.
 func inside(t *testing.T, s Setup) *user {
 	t.Helper()
@@ -108,13 +123,10 @@ func TestPINOnTouch(t *testing.T) {
 func TestNothingEnteredLeaves(t *testing.T) {
 	for _, s := range []Setup{box(2), box(4), box(5)} {
 		u := open(t, s)
-		u.does(u.press("×"), Leave{})
+		u.leaves(u.press("×"))
 	}
 	u := open(t, touch)
-	u.does(u.press("Leave"), Leave{})
-	if !u.v.Closed() {
-		t.Error("open after leaving")
-	}
+	u.leaves(u.press("Leave"))
 }
 
 func TestWrongPIN(t *testing.T) {
@@ -142,14 +154,16 @@ func TestAPressMeansTheKeyThatWasSeen(t *testing.T) {
 	u.does(u.v.Press(u.up+50, 3))
 	u.v.Checked(u.up+100, false, 0)
 	u.does(u.v.Press(u.up+200, 3))
-	u.does(u.v.Press(u.up+700, 3), Leave{})
+	u.up += 700
+	u.leaves(u.v.Press(u.up, 3))
 
 	u = open(t, box(4))
 	u.pressAll("+", "OK")
 	u.v.Checked(u.up+100, true, 0)
 	u.v.Fill(u.up+100, some)
 	u.does(u.v.Press(u.up+300, 3))
-	u.does(u.v.Press(u.up+700, 3), Leave{})
+	u.up += 700
+	u.leaves(u.v.Press(u.up, 3))
 }
 
 func TestPagesTurn(t *testing.T) {
@@ -176,7 +190,7 @@ func TestPagesTurn(t *testing.T) {
 		if got := strings.Join(seen, " "); got != want || u.v.Scene(u.up).Pages.Number != 1 {
 			t.Errorf("%+v: pages %q, want %q and round again", s, got, want)
 		}
-		u.does(u.press(leave), Leave{})
+		u.leaves(u.press(leave))
 	}
 }
 
@@ -231,7 +245,7 @@ func TestWithoutPIN(t *testing.T) {
 	}
 	u.does(u.v.Tick(shutFor), Leave{})
 	u = open(t, s)
-	u.does(u.press("×"), Leave{})
+	u.leaves(u.press("×"))
 }
 
 // An answer that comes when nobody waits for it opens nothing.
@@ -242,7 +256,7 @@ func TestLateAnswers(t *testing.T) {
 	if u.v.Scene(0).Kind != screen.PIN {
 		t.Error("open without a PIN")
 	}
-	u.press("×")
+	u.leaves(u.press("×"))
 	u.does(u.v.Checked(u.up, true, 0))
 	u.v.Fill(u.up, some)
 	if !u.v.Closed() {
