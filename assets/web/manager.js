@@ -1,19 +1,24 @@
-// The manager's page refreshes itself, in place: nothing jumps, and whoever
-// listens to it is not interrupted.
+// Today's page brings itself up to date, in place: nothing jumps, and whoever
+// listens to it or writes on it is not interrupted. The report prints itself.
 "use strict";
 
-const EVERY = 3000; // ms
+const EVERY = 5000; // ms
+
+// writing reports whether somebody has begun to write on the page.
+function writing(report) {
+  return report.contains(document.activeElement) && document.activeElement.matches("input") ||
+    [...report.querySelectorAll("input:not([type=hidden])")].some((e) => e.value !== "");
+}
 
 async function refresh() {
   const report = document.getElementById("report");
-  if (!report) return; // the login
   const away = document.getElementById("away");
   try {
-    const answer = await fetch(location.href, { cache: "no-store", signal: AbortSignal.timeout(EVERY) });
+    const answer = await fetch("/manager", { cache: "no-store", signal: AbortSignal.timeout(EVERY) });
     if (answer.status === 401) return location.reload();
     if (!answer.ok) throw new Error(answer.statusText);
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-    for (const part of ["h1", "#report"]) document.querySelector(part).replaceWith(page.querySelector(part));
+    if (!writing(report)) report.replaceWith(page.getElementById("report"));
     away.hidden = true;
     away.textContent = "";
   } catch {
@@ -24,4 +29,5 @@ async function refresh() {
   setTimeout(refresh, EVERY);
 }
 
-setTimeout(refresh, EVERY);
+if (document.getElementById("report")) setTimeout(refresh, EVERY);
+document.getElementById("print")?.addEventListener("click", () => print());

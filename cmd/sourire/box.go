@@ -29,6 +29,7 @@ type box struct {
 	loop      *terminal.Loop
 	feed      *feed.Feed
 	results   *results
+	diary     *diary
 	retention *retention
 	parts     *hardware
 	started   time.Time
@@ -105,8 +106,9 @@ func (b *box) assemble(feeding feed.Config) error {
 	feeding.Log = b.log
 	b.feed = feed.New(feeding, b.journal)
 	b.results = newResults(b.config.Location())
+	b.diary = newDiary(b.config.Location())
 	b.retention = newRetention(b)
-	b.results.also = append(b.results.also, b.retention)
+	b.results.also = append(b.results.also, b.diary, b.retention)
 	if b.config.Survey.Public.Counter {
 		b.results.also = append(b.results.also, public{b})
 	}

@@ -14,7 +14,6 @@ import (
 	"sourire/cmd/internal/strict"
 	"sourire/device/clock"
 	"sourire/device/config"
-	"sourire/device/desk"
 	"sourire/sync/broker"
 	"sourire/sync/durable"
 	"sourire/sync/office"
@@ -79,11 +78,7 @@ func (c demoCommand) Run(ctx context.Context, log *slog.Logger) error {
 	return stage{
 		open: func() (*box, error) { return newBox(conf, feeding, now, log) },
 		show: func(b *box) error {
-			manager, err := desk.New(desk.Config{Report: b.report, Log: log})
-			if err != nil {
-				return err
-			}
-			show(b.customer(pages.done), manager)
+			show(b.customer(pages.done), b.manager(nil))
 			fmt.Printf(`
   The terminal     http://%[1]s/
   The manager      http://%[1]s/manager

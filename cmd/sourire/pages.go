@@ -16,6 +16,7 @@ import (
 	"sourire/device/config"
 	"sourire/device/desk"
 	"sourire/device/panel"
+	"sourire/device/pin"
 	"sourire/device/rules"
 	"sourire/device/screen"
 	"sourire/device/tap"
@@ -93,10 +94,8 @@ func (n *closed) customer(listen string, done <-chan struct{}, log *slog.Logger)
 }
 
 // manager is the manager's pages of a box.
-func (b *box) manager(pinHash string) (http.Handler, error) {
-	return desk.New(desk.Config{
-		Report: b.report, PIN: pinHash, Log: b.log, Hosts: hostsOf(b.config.Manager.Listen),
-	})
+func (b *box) manager(lock *pin.Lock) http.Handler {
+	return desk.New(desk.Config{Book: book{b}, Lock: lock, Log: b.log, Hosts: hostsOf(b.config.Manager.Listen)})
 }
 
 func hostsOf(address string) []string {
@@ -127,11 +126,29 @@ func (b *box) report() desk.Report {
 // newReport is what the journal alone can say.
 func newReport(c config.Config, from *results, now clock.Reading) desk.Report {
 	r := desk.Report{
-		Name:      c.Terminal.Store + " · " + c.Terminal.ID,
+		Name: c.Terminal.Store + " · " + c.Terminal.ID, ID: c.Identity().String(),
 		Languages: c.Terminal.Languages, Staff: c.Survey.Audience == "staff", Now: now.Wall, Clock: now.Quality,
+	}
+	survey := c.Event("")
+	r.FollowUp = survey.FollowUp
+	if survey.Targets != nil {
+		r.Targets = *survey.Targets
+	}
+	for _, m := range c.Moments {
+		r.Moments = append(r.Moments, momentOf(m, c.Location()))
 	}
 	r.Spans, r.Opens = from.spans(now.Wall, now.Quality)
 	return r
+}
+
+// momentOf is a critical moment. [config.Config.Check] has made sure of its days.
+func momentOf(m config.Moment, loc *time.Location) desk.Moment {
+	from, _ := time.ParseInLocation(time.DateOnly, m.From, loc)
+	to, err := time.ParseInLocation(time.DateOnly, m.To, loc)
+	if err != nil { // it is a day
+		to = from
+	}
+	return desk.Moment{Name: m.Name, From: from, To: to}
 }
 
 // closedNow reports whether a press does not count any more, or not yet.

@@ -5,9 +5,8 @@ import (
 	"log/slog"
 	"os"
 	"regexp"
-	"strings"
 
-	"sourire/device/desk"
+	"sourire/device/pin"
 	"sourire/sync/durable"
 )
 
@@ -15,11 +14,11 @@ var pinLine = regexp.MustCompile(`(?m)^(\s*pin\s*=\s*)("(?:[^"\\\n]|\\.)*"|'[^'\
 
 // hideAway is the hash of the manager's PIN. A plain one is replaced by its
 // hash in the configuration file, where that may be written.
-func hideAway(path, pin string, log *slog.Logger) (string, error) {
-	if strings.HasPrefix(pin, "$argon2id$") {
-		return pin, nil
+func hideAway(path, plain string, log *slog.Logger) (string, error) {
+	if pin.Hashed(plain) {
+		return plain, nil
 	}
-	hash, err := desk.HashPIN(pin)
+	hash, err := pin.Hash(plain)
 	if err != nil {
 		return "", fmt.Errorf("hash the manager's pin: %w", err)
 	}

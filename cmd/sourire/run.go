@@ -7,10 +7,12 @@ import (
 	"log/slog"
 	"net"
 	"strings"
+	"time"
 
 	"sourire/cmd/internal/local"
 	"sourire/cmd/internal/notify"
 	"sourire/device/clock"
+	"sourire/device/pin"
 	"sourire/sync/journal"
 )
 
@@ -41,13 +43,17 @@ func (c runCommand) Run(ctx context.Context, log *slog.Logger) error {
 	}
 	defer func() { _ = customer.Close() }()
 	var manager net.Listener
-	pin := conf.Manager.PIN
-	if pin != "" {
+	var lock *pin.Lock
+	if conf.Manager.PIN != "" {
 		if manager, err = listen(conf.Manager.Listen, "manager.listen"); err != nil {
 			return err
 		}
 		defer func() { _ = manager.Close() }()
-		if pin, err = hideAway(c.Config, pin, log); err != nil {
+		hash, err := hideAway(c.Config, conf.Manager.PIN, log)
+		if err != nil {
+			return err
+		}
+		if lock, err = pin.NewLock(hash, time.Now); err != nil {
 			return err
 		}
 	}
@@ -71,11 +77,7 @@ func (c runCommand) Run(ctx context.Context, log *slog.Logger) error {
 	now := clock.New(clock.Machine{}, conf.Location())
 	show := func(b *box) error {
 		if manager != nil {
-			h, err := b.manager(pin)
-			if err != nil {
-				return err
-			}
-			managerPage.set(h)
+			managerPage.set(b.manager(lock))
 		}
 		requests.set(b.requests())
 		customerPage.set(b.customer(pages.done)) // the last: who sees it may take all for up

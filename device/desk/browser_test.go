@@ -13,6 +13,7 @@ import (
 	"github.com/chromedp/chromedp/kb"
 
 	"sourire/assets/webtest"
+	"sourire/device/tally"
 	"sourire/device/tap"
 )
 
@@ -75,28 +76,15 @@ func value[T any](b *browser, expression string) T {
 // brings itself up to date.
 func TestLoginInABrowser(t *testing.T) {
 	b := tabOf(t, webtest.Open(t, chromedp.WindowSize(390, 844)))
-	hash, err := HashPIN("4711")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var mu sync.Mutex
-	report := goodReport()
-	h, err := New(Config{PIN: hash, Report: func() Report {
-		mu.Lock()
-		defer mu.Unlock()
-		return report
-	}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	srv := httptest.NewServer(h)
+	book := &fakeBook{report: goodReport()}
+	srv := httptest.NewServer(New(Config{Book: book, Lock: lockOf(t, time.Now)}))
 	defer srv.Close()
 	b.do(chromedp.Navigate(srv.URL+"/manager"), chromedp.SendKeys("#pin", "1"+kb.Enter))
 	b.do(chromedp.WaitVisible("#problem"), chromedp.SendKeys("#pin", "4711"+kb.Enter), chromedp.WaitVisible(".bars"))
 
-	mu.Lock()
-	report.Spans[0].Counts = counts(tap.Faces4, 18, 16, 60, 126)
-	mu.Unlock()
+	book.mu.Lock()
+	book.report.Spans = []Span{{tally.Today, counts(tap.Faces4, 18, 16, 60, 126)}}
+	book.mu.Unlock()
 	b.wait(`document.querySelector(".bars li b").textContent === "18"`)
 	b.do(chromedp.Click("header button"), chromedp.WaitVisible("#pin"))
 }

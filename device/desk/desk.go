@@ -1,117 +1,72 @@
 // Package desk is the manager's pages: what customers said, what to do about it,
 // and what was done. They come from the terminal itself and work without a
 // network.
+//
+// A page is what the template of its name makes of a view: texts in one
+// language, with nothing left to count. Charts are drawn here, as SVG and as
+// tables: the libraries there are draw in the browser with scripts (go-echarts),
+// are not kept up any more (go-chart), or make pictures that say nothing to who
+// cannot see (gonum/plot).
 package desk
 
 import (
-	"bytes"
-	"html/template"
 	"log/slog"
 	"net/http"
 	"time"
 
-	"golang.org/x/text/language"
-
-	"sourire/assets"
+	"sourire/device/pin"
 	"sourire/device/web"
 )
 
-var pageOf = template.Must(template.ParseFS(assets.FS, "web/manager.html"))
-
 // Config is what the manager's pages are made of.
 type Config struct {
-	Report func() Report
-	Hosts  []string         // as in Config
-	PIN    string           // an argon2id hash ("$argon2id$…"; see HashPIN); empty: no login
-	Clock  func() time.Time // for sessions and waits; nil: time.Now
-	Log    *slog.Logger     // nil: discarded
+	Book  Book
+	Hosts []string         // host names to answer to besides the loopback's; see [web.Guard]
+	Lock  *pin.Lock        // of the manager's PIN, which the view on the box has, too; nil: no login
+	Clock func() time.Time // for sessions; nil: time.Now
+	Log   *slog.Logger     // nil: discarded
 }
 
 type desk struct {
 	Config
-	lock *lock // nil without a PIN
+	sessions *sessions
 }
 
-// New returns the handler of /manager and what is below it. It errs
-// where the PIN is not a hash.
-func New(c Config) (http.Handler, error) {
+// New returns the handler of /manager and what is below it.
+func New(c Config) http.Handler {
 	if c.Clock == nil {
 		c.Clock = time.Now
 	}
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
-	d := &desk{Config: c}
-	if c.PIN != "" {
-		l, err := newLock(c.PIN, c.Clock)
-		if err != nil {
-			return nil, err
-		}
-		d.lock = l
-	}
+	d := &desk{c, newSessions(c.Clock)}
 	mux := http.NewServeMux()
-	mux.Handle("/manager", web.Method(d.page, http.MethodGet, http.MethodHead))
+	read := func(path string, h http.HandlerFunc) {
+		mux.Handle(path, web.Method(h, http.MethodGet, http.MethodHead))
+	}
+	read("/manager", d.page("today", d.today))
+	read("/manager/day/{id}", d.page("period", d.period(day)))
+	read("/manager/week/{id}", d.page("period", d.period(week)))
+	read("/manager/month/{id}", d.page("period", d.period(month)))
+	read("/manager/moment/{id}", d.page("period", d.moment))
+	read("/manager/week", d.page("period", d.period(week)))
+	read("/manager/when", d.page("when", d.when))
+	read("/manager/why", d.page("why", d.why))
+	read("/manager/actions", d.page("actions", d.actions))
+	read("/manager/presses", d.page("presses", d.presses))
+	read("/manager/moments", d.page("moments", d.moments))
+	read("/manager/export", d.page("export", d.export))
+	read("/manager/export/{file}", d.file)
+	read("/manager/report/day/{id}", d.page("poster", d.poster(day)))
+	read("/manager/report/week/{id}", d.page("poster", d.poster(week)))
+	mux.Handle("/manager/note", web.Method(d.form(d.note), http.MethodPost))
+	mux.Handle("/manager/acknowledge", web.Method(d.form(d.acknowledge), http.MethodPost))
 	mux.Handle("/manager/login", web.Method(d.login, http.MethodPost))
 	mux.Handle("/manager/logout", web.Method(d.logout, http.MethodPost))
-	mux.Handle("/manager/static/{file...}", web.Method(web.Static, http.MethodGet, http.MethodHead))
-	mux.Handle("/manager/face/{scale}/{file}", web.Method(web.Face, http.MethodGet, http.MethodHead))
+	read("/manager/static/{file...}", web.Static)
+	read("/manager/face/{scale}/{file}", web.Face)
 	mux.Handle("/{$}", http.RedirectHandler("/manager", http.StatusSeeOther))
 	mux.HandleFunc("/", web.NotFound)
-	return web.Guard(c.Hosts, mux), nil
-}
-
-// page is GET /manager: the results, or the login.
-func (d *desk) page(w http.ResponseWriter, r *http.Request) {
-	if d.lock != nil && !d.lock.open(r) {
-		d.show(w, r, http.StatusUnauthorized, view{Login: true})
-		return
-	}
-	d.show(w, r, http.StatusOK, view{})
-}
-
-// show renders the page in the browser's language.
-func (d *desk) show(w http.ResponseWriter, r *http.Request, status int, v view) {
-	report := d.Report()
-	v.Lang = pick(r.Header.Get("Accept-Language"), report.Languages)
-	v.Locked = d.lock != nil
-	if !v.Login {
-		v.fill(report)
-	}
-	var b bytes.Buffer
-	if err := pageOf.Execute(&b, v); err != nil {
-		d.Log.Error("manager's page not made", "err", err)
-		web.Fail(w, http.StatusInternalServerError, "the page could not be made; the log says why")
-		return
-	}
-	h := w.Header()
-	h.Set("Content-Type", "text/html; charset=utf-8")
-	h.Set("Content-Language", v.Lang)
-	h.Set("Vary", "Accept-Language, Cookie")
-	h.Set("Cache-Control", "no-store")
-	// A form of a page without a referrer is sent with no Origin, either.
-	h.Set("Referrer-Policy", "same-origin")
-	w.WriteHeader(status)
-	w.Write(b.Bytes())
-}
-
-// pick chooses one of our languages for what a browser accepts; the store's
-// first where it accepts none of them.
-func pick(accept string, store []string) string {
-	ours := assets.Languages()
-	fallback := assets.DefaultLanguage
-	if len(store) > 0 {
-		fallback = store[0]
-	}
-	wanted, _, err := language.ParseAcceptLanguage(accept)
-	if err != nil || len(wanted) == 0 {
-		return fallback
-	}
-	tags := make([]language.Tag, len(ours))
-	for i, lang := range ours {
-		tags[i] = language.Make(lang)
-	}
-	if _, i, confidence := language.NewMatcher(tags).Match(wanted...); confidence != language.No {
-		return ours[i]
-	}
-	return fallback
+	return web.Guard(c.Hosts, mux)
 }

@@ -1,7 +1,6 @@
 package desk
 
 import (
-	"errors"
 	"math"
 	"net/http"
 	"strconv"
@@ -15,27 +14,21 @@ func (d *desk) login(w http.ResponseWriter, r *http.Request) {
 	if !d.ownForm(w, r) {
 		return
 	}
-	r.Body = http.MaxBytesReader(w, r.Body, bodyLimit)
-	if err := r.ParseForm(); err != nil {
-		status := http.StatusBadRequest
-		if tooBig := new(http.MaxBytesError); errors.As(err, &tooBig) {
-			status = http.StatusRequestEntityTooLarge
-		}
-		web.Fail(w, status, "this is no login form; use the one at /manager")
+	if !read(w, r) {
 		return
 	}
-	token, wait, err := d.lock.try(r.PostForm.Get("pin"))
+	right, wait, err := d.Lock.Check(r.PostForm.Get("pin"))
 	if err != nil {
 		d.Log.Error("login not checked", "err", err)
 		web.Fail(w, http.StatusInternalServerError, "the PIN could not be checked; the log says why")
 		return
 	}
-	if token == "" {
+	if !right {
 		d.refuse(w, r, int(math.Ceil(wait.Seconds())))
 		return
 	}
 	http.SetCookie(w, &http.Cookie{
-		Name: cookieName, Value: token, Path: "/manager", MaxAge: int(sessionFor.Seconds()),
+		Name: cookieName, Value: d.sessions.begin(), Path: "/manager", MaxAge: int(sessionFor.Seconds()),
 		HttpOnly: true, SameSite: http.SameSiteStrictMode,
 	})
 	http.Redirect(w, r, "/manager", http.StatusSeeOther)
@@ -44,15 +37,15 @@ func (d *desk) login(w http.ResponseWriter, r *http.Request) {
 // refuse shows the form again, and how many seconds to wait, if any.
 func (d *desk) refuse(w http.ResponseWriter, r *http.Request, wait int) {
 	d.Log.Warn("wrong PIN", "wait", wait)
-	v := view{Login: true, Lang: pick(r.Header.Get("Accept-Language"), d.Report().Languages)}
+	f := d.frameOf(r, "login")
 	if wait == 0 {
-		v.Problem = v.T("login.wrong")
-		d.show(w, r, http.StatusUnauthorized, v)
+		f.Problem = f.T("login.wrong")
+		d.show(w, r, http.StatusUnauthorized, "login", f)
 		return
 	}
-	v.Problem = assets.Count(v.Lang, "login.wait", wait)
+	f.Problem = assets.Count(f.Lang, "login.wait", wait)
 	w.Header().Set("Retry-After", strconv.Itoa(wait))
-	d.show(w, r, http.StatusTooManyRequests, v)
+	d.show(w, r, http.StatusTooManyRequests, "login", f)
 }
 
 // logout is POST /manager/logout.
@@ -60,21 +53,19 @@ func (d *desk) logout(w http.ResponseWriter, r *http.Request) {
 	if !d.ownForm(w, r) {
 		return
 	}
-	d.lock.close(r)
+	d.sessions.close(r)
 	http.SetCookie(w, &http.Cookie{Name: cookieName, Path: "/manager", MaxAge: -1, HttpOnly: true, SameSite: http.SameSiteStrictMode})
 	http.Redirect(w, r, "/manager", http.StatusSeeOther)
 }
 
-// ownForm refuses a form that did not come from our page. guard has compared
-// an Origin, if there was one; a form has to have one.
+// in reports whether a request comes from who has shown the PIN, if there is one.
+func (d *desk) in(r *http.Request) bool { return d.Lock == nil || d.sessions.open(r) }
+
+// ownForm refuses what is no form of ours, and all where there is no PIN.
 func (d *desk) ownForm(w http.ResponseWriter, r *http.Request) bool {
-	if d.lock == nil {
+	if d.Lock == nil {
 		web.NotFound(w, r)
 		return false
 	}
-	if r.Header.Get("Origin") == "" {
-		web.Fail(w, http.StatusForbidden, "this form did not come from the manager's page; use the one at /manager")
-		return false
-	}
-	return true
+	return own(w, r)
 }

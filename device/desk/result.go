@@ -24,22 +24,27 @@ type Result struct {
 	Of      string // what it is a share of
 	Behind  string // the counts and the chance behind it
 	Few     bool
+	FewWord string // that there are few answers
 	Missing string // with few answers: how many more it takes
 
 	Lo, Share, Hi int // percent: the interval, and the share that was counted
 	Index, NPS    string
 }
 
-const fewStaff = 10 // answers below which staff could be recognised
-
 // periods names them in the texts.
 var periods = map[tally.Period]string{Undated: "undated", tally.Today: "today", tally.Week: "7d", tally.FourWeeks: "28d"}
 
 // Result says what can be said of one of the report's periods in a language.
 func (r Report) Result(s Span, lang string) Result {
-	c, n := s.Counts, s.Counts.N()
 	key := periods[s.Period]
-	res := Result{Period: assets.Text(lang, "result."+key)}
+	return r.result(s.Counts, assets.Text(lang, "result."+key), key, lang)
+}
+
+// result says what can be said of counts; key is the one of the texts that name
+// their period.
+func (r Report) result(c tally.Counts, title, key, lang string) Result {
+	n := c.N()
+	res := Result{Period: title}
 	if r.Staff && n < fewStaff {
 		res.Hidden = assets.Text(lang, "result.hidden")
 		return res
@@ -56,6 +61,7 @@ func (r Report) Result(s Span, lang string) Result {
 	res.Behind = assets.Textf(lang, "result.of", k, n)
 	if c.Few() {
 		res.Few = true
+		res.FewWord = assets.Text(lang, "result.few") + "."
 		res.Of = assets.Text(lang, of+".few")
 		res.Figure = assets.Textf(lang, "result.range", res.Lo, res.Hi)
 		res.Behind += " " + assets.Text(lang, "result.few.more")
@@ -88,6 +94,17 @@ func top(c tally.Counts) (k int, key string) {
 }
 
 func percent(x float64) int { return int(math.Round(100 * x)) }
+
+// of is a share of k in n in words, with its interval.
+func of(k, n int, lang string) Result {
+	lo, hi := tally.Wilson(k, n)
+	res := Result{Lo: percent(lo), Share: percent(float64(k) / float64(max(n, 1))), Hi: percent(hi), Few: n < tally.FewAnswers}
+	res.Figure = assets.Textf(lang, "result.share", res.Share)
+	if res.Few {
+		res.Figure = assets.Textf(lang, "result.range", res.Lo, res.Hi)
+	}
+	return res
+}
 
 // signed has the sign that is as wide as a plus.
 func signed(figure string) string { return strings.Replace(figure, "-", "−", 1) }

@@ -17,7 +17,7 @@ func (c *Clerk) Recall(newest *tap.TallyEvent, back time.Duration, read func(seq
 		return 0, err
 	}
 	c.Since(until)
-	all, err := tallies(newest, until.Add(-back), read)
+	all, err := Tallies(newest, until.Add(-back), read)
 	if err != nil {
 		return 0, err
 	}
@@ -29,9 +29,9 @@ func (c *Clerk) Recall(newest *tap.TallyEvent, back time.Duration, read func(seq
 	return max(newest.From, 1) - 1, nil
 }
 
-// tallies are the tally events before one and itself, the oldest first, back to
+// Tallies are the tally events before one and itself, the oldest first, back to
 // those that were written at a time.
-func tallies(newest *tap.TallyEvent, back time.Time, read func(seq uint64) (tap.Event, error)) ([]*tap.TallyEvent, error) {
+func Tallies(newest *tap.TallyEvent, back time.Time, read func(seq uint64) (tap.Event, error)) ([]*tap.TallyEvent, error) {
 	var all []*tap.TallyEvent
 	for e := newest; e != nil; {
 		all = append(all, e)

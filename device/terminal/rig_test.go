@@ -37,8 +37,7 @@ type rig struct {
 	asked map[uint64]Touch    // by ticket
 	shown screen.Scene
 
-	invitations int  // so far
-	mute        bool // none is answered
+	invitations int // so far
 }
 
 func newRig() *rig {
@@ -165,9 +164,6 @@ func (r *rig) carryOut(effects []Effect) {
 			r.log("show %s", describeScene(e.Scene))
 			r.shown = e.Scene
 		case Invite:
-			if r.mute {
-				continue
-			}
 			r.invitations++
 			r.carryOut(r.core.Handle(Invited{r.at(r.up), fmt.Sprintf("ref%d", r.invitations)}))
 		case Service:

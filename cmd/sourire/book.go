@@ -1,0 +1,189 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"sourire/device/desk"
+	"sourire/device/tally"
+	"sourire/device/tap"
+	"sourire/sync/journal"
+	"sourire/sync/seal"
+)
+
+// book is a box as the manager's pages ask for it.
+type book struct{ *box }
+
+var _ desk.Book = book{}
+
+// Report is what is so now.
+func (b book) Report() desk.Report { return b.report() }
+
+// live is for how many days back, at least, the clerk has all hours.
+const live = 62
+
+// Hours are the hours of a time. Those that are too long ago for the clerk to
+// remember are taken from what was told of them when they were finished.
+func (b book) Hours(from, to time.Time) ([]desk.Hour, error) {
+	now := b.clock.Now().Wall
+	cut := midnight(now, -live)
+	var hours []desk.Hour
+	if from.Before(cut) {
+		old, err := oldHours(b.journal.Reader, from, earlier(to, cut), now)
+		if err != nil {
+			return nil, fmt.Errorf("read the hours from %s on: %w", from.Format(time.DateOnly), err)
+		}
+		hours, from = old, cut
+	}
+	b.results.settle(b.boot, b.clock.Anchor())
+	b.results.mu.Lock()
+	defer b.results.mu.Unlock()
+	return append(hours, hoursOf(b.results.clerk, from, to, now)...), nil
+}
+
+func earlier(a, b time.Time) time.Time {
+	if a.Before(b) {
+		return a
+	}
+	return b
+}
+
+// midnight begins the day that is n days after that of t.
+func midnight(t time.Time, n int) time.Time {
+	y, m, d := t.Date()
+	return time.Date(y, m, d+n, 0, 0, 0, 0, t.Location())
+}
+
+// hoursOf are the hours that a clerk knows of some days.
+func hoursOf(c *tally.Clerk, from, to, now time.Time) (hours []desk.Hour) {
+	for t := from; t.Before(to); t = midnight(t, 1) {
+		y, m, d := t.Date()
+		for i, cell := range c.CellsByHour(t, now) {
+			hours = append(hours, desk.Hour{Begin: time.Date(y, m, d, i, 0, 0, 0, t.Location()), Cell: cell})
+		}
+	}
+	return hours
+}
+
+// oldHours are the hours of some days as they were told. A clerk remembers how
+// long the box served in as many days as it does while it works, so there is one
+// for every such time.
+func oldHours(r *journal.Reader, from, to, now time.Time) ([]desk.Hour, error) {
+	newest, err := newestTally(r)
+	if err != nil {
+		return nil, err
+	}
+	var told []*tap.TallyEvent
+	if newest != nil {
+		told, err = tally.Tallies(newest, from.AddDate(0, 0, -1), func(seq uint64) (tap.Event, error) { return readEvent(r, seq) })
+		if err != nil {
+			return nil, err
+		}
+	}
+	survey, err := configInForce(r)
+	if err != nil {
+		return nil, err
+	}
+	var hours []desk.Hour
+	for from.Before(to) {
+		end := earlier(midnight(from, live), to)
+		clerk := tally.NewClerk(from.Location())
+		clerk.Since(midnight(now, 1))
+		if survey != nil {
+			clerk.Asked(survey)
+		}
+		for _, e := range told {
+			if e.Hour == nil {
+				continue
+			}
+			if at, err := tap.ParseTime(*e.Hour); err == nil && at.After(from.AddDate(0, 0, -1)) && at.Before(end) {
+				clerk.Add(e)
+			}
+		}
+		hours = append(hours, hoursOf(clerk, from, end, now)...)
+		from = end
+	}
+	return hours, nil
+}
+
+// Reasons are what was said after the answers of a time, by choice. They are
+// read from the raw events, as long as these are there.
+func (b book) Reasons(from, to time.Time) ([]map[string]int, error) {
+	survey := b.results.survey()
+	by := make([]map[string]int, survey.Scale.Choices())
+	for i := range by {
+		by[i] = map[string]int{}
+	}
+	choice, said := map[uint64]int{}, map[uint64]string{}
+	gone, err := b.visit(from, to, func(l seal.Link) error {
+		e, err := tap.Parse(l.Event)
+		switch e := e.(type) {
+		case *tap.TapEvent:
+			if e.Counted && e.Of == len(by) {
+				choice[e.Seq] = e.Choice
+			}
+		case *tap.UndoEvent:
+			delete(choice, e.Tap)
+		case *tap.ReasonEvent:
+			said[e.Tap] = e.Reason
+		}
+		return err
+	})
+	if err != nil || gone {
+		return nil, err
+	}
+	for seq, reason := range said {
+		if i, counts := choice[seq]; counts {
+			by[i][reason]++
+		}
+	}
+	return by, nil
+}
+
+// Events visits the raw events of a time.
+func (b book) Events(from, to time.Time, visit func(json.RawMessage) error) error {
+	_, err := b.visit(from, to, func(l seal.Link) error { return visit(l.Event) })
+	return err
+}
+
+// visit visits the raw events of a time, and reports whether some of it are gone.
+func (b book) visit(from, to time.Time, visit func(seal.Link) error) (gone bool, err error) {
+	first, last, err := period{from, to}.of(b.journal.Reader)
+	if err != nil {
+		return false, err
+	}
+	base, err := b.journal.Base()
+	if err != nil {
+		return false, err
+	}
+	gone = first <= base.Seq && base.Seq > 0
+	err = b.journal.Forward(max(first, base.Seq+1)-1, func(l seal.Link) error {
+		if l.Seq > last {
+			return errEnough
+		}
+		return visit(l)
+	})
+	if errors.Is(err, errEnough) {
+		err = nil
+	}
+	return gone, err
+}
+
+// Notes are what people did and saw.
+func (b book) Notes() ([]desk.Note, error) { return b.diary.notes(b.journal.Reader) }
+
+// Note writes down what somebody did or saw.
+func (b book) Note(ctx context.Context, kind, text string, day time.Time) error {
+	n := &tap.NoteEvent{Header: tap.Header{Kind: tap.KindNote}, Type: kind, Text: text}
+	now := b.clock.Now()
+	if !day.IsZero() && (now.Quality == tap.Unknown || day.Format(time.DateOnly) != now.Wall.Format(time.DateOnly)) {
+		n.Day = day.Format(time.DateOnly)
+	}
+	return b.diary.write(ctx, b.loop, n)
+}
+
+// Acknowledge says of an open alert that somebody has seen to it.
+func (b book) Acknowledge(context.Context, uint64, string) error { return desk.ErrNoAlert }

@@ -1,0 +1,118 @@
+package desk
+
+import (
+	"net/http"
+	"slices"
+	"time"
+
+	"sourire/assets"
+	"sourire/device/tap"
+)
+
+// around is how many days before and after an action are compared, at most.
+const around = 28
+
+// said is a note in words.
+type said struct {
+	Type, Kind string
+	Text       string
+	Day        string
+	Path       string
+	Effect     *effect // of an action: what came before and after
+}
+
+// effect is an action's before and after, of the same length.
+type effect struct {
+	Change        Change
+	Before, After Result
+	Days          string
+	Wait          string // what there is to wait for; empty: the whole is there
+}
+
+// Both are before and after.
+func (e effect) Both() []Result { return []Result{e.Before, e.After} }
+
+func (f frame) said(n Note) said {
+	s := said{Type: n.Type, Kind: f.T("note." + n.Type), Text: n.Text}
+	if !n.Day.IsZero() {
+		s.Day, s.Path = longDay(n.Day, f.Lang), dayOf(n.Day).Path()
+	}
+	return s
+}
+
+type actionsView struct {
+	frame
+	Trend  *trend
+	Notes  []said
+	Today  string // as a form writes it
+	Text   string // what was to be written and could not be
+	Type   string
+	Day    string
+	Types  []link
+	MostOf int
+	Done   bool
+	Urge   string // what customers ask for
+}
+
+// actions is the timeline: what was done and seen, and what it changed.
+func (d *desk) actions(r *http.Request, f frame) (any, error) {
+	v := actionsView{frame: f, Type: tap.NoteQuick, MostOf: mostNote, Done: r.URL.Query().Has("done")}
+	notes, err := d.Book.Notes()
+	if err != nil {
+		return nil, err
+	}
+	if !f.dateless() {
+		v.Today = f.r.Now.Format(time.DateOnly)
+		v.Day = v.Today
+		weeks := lastDays(7*12, f.r.Now)
+		weeks.from = weekOf(weeks.from).from
+		hours, err := d.Book.Hours(weeks.from, weeks.to)
+		if err != nil {
+			return nil, err
+		}
+		v.Trend = f.trend(weeks, hours, notes)
+	}
+	for _, n := range slices.Backward(notes) {
+		s := f.said(n)
+		if n.Type != tap.NoteObservation && !n.Day.IsZero() && !f.dateless() {
+			if s.Effect, err = d.effect(f, n.Day); err != nil {
+				return nil, err
+			}
+		}
+		if v.Notes = append(v.Notes, s); len(v.Notes) == 50 {
+			break
+		}
+	}
+	return v, nil
+}
+
+// effect compares the days after the one of an action with as many before it.
+// The day itself is neither.
+func (d *desk) effect(f frame, at time.Time) (*effect, error) {
+	today := midnight(f.r.Now, 0)
+	n := 0
+	for n < around && midnight(at, n+1).Before(today) {
+		n++
+	}
+	e := &effect{}
+	if n == 0 {
+		e.Wait = f.T("note.wait")
+		return e, nil
+	}
+	if n < around {
+		e.Wait = assets.Count(f.Lang, "note.soon", around-n)
+	}
+	before, err := d.Book.Hours(midnight(at, -n), midnight(at, 0))
+	if err != nil {
+		return nil, err
+	}
+	after, err := d.Book.Hours(midnight(at, 1), midnight(at, n+1))
+	if err != nil {
+		return nil, err
+	}
+	was, is := sum(f.r.scale(), before).Counts, sum(f.r.scale(), after).Counts
+	e.Days = assets.Count(f.Lang, "note.days", n)
+	e.Change = f.r.changed(is, was, "", f.Lang)
+	e.Before, e.After = f.r.result(was, f.T("note.before"), "period", f.Lang), f.r.result(is, f.T("note.after"), "period", f.Lang)
+	return e, nil
+}

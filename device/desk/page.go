@@ -1,0 +1,149 @@
+package desk
+
+import (
+	"bytes"
+	"errors"
+	"html/template"
+	"net/http"
+	"time"
+
+	"golang.org/x/text/language"
+
+	"sourire/assets"
+	"sourire/device/screen"
+	"sourire/device/tap"
+	"sourire/device/web"
+)
+
+var pages = template.Must(template.ParseFS(assets.FS, "web/manager.html", "web/manager.*.html"))
+
+// frame is what all pages have.
+type frame struct {
+	Lang     string
+	Title    string
+	Here     string // the page in the menu
+	Locked   bool   // there is a PIN, so there is a way to lock
+	Question string
+	Name     string
+	Notices  []notice
+	Problem  string // with a form
+
+	r Report
+}
+
+// notice is what concerns every page: the terminal takes no presses, or does
+// not know the time.
+type notice struct {
+	State  string // for the style sheet
+	Text   string
+	More   string
+	Faults []string
+}
+
+// T looks a text up.
+func (f frame) T(key string) string { return assets.Text(f.Lang, key) }
+
+// errNothing says that there is no such page; its text is for people.
+type errNothing struct{ error }
+
+// frameOf is the frame of a request.
+func (d *desk) frameOf(r *http.Request, name string) frame {
+	f := frame{Here: name, Locked: d.Lock != nil, r: d.Book.Report()}
+	f.Lang = pick(r.Header.Get("Accept-Language"), f.r.Languages)
+	f.Title = f.T("manager.page." + name)
+	return f
+}
+
+// fill is what only who has shown the PIN may see.
+func (f *frame) fill() {
+	f.Name = f.r.Name
+	f.Question, _ = screen.Scene{Kind: screen.Question, Text: f.r.Text}.Words(f.Lang)
+	switch f.r.State {
+	case screen.OutOfOrder, screen.Closed, screen.Starting, screen.Cleaning, screen.Test:
+		key := "manager.state." + string(f.r.State)
+		f.Notices = append(f.Notices, notice{string(f.r.State), f.T(key), f.T(key + ".more"), f.r.Faults})
+	}
+	if f.r.Clock == tap.Unknown {
+		f.Notices = append(f.Notices, notice{State: "clock", Text: f.T("manager.clock"), More: f.T("manager.clock.more")})
+	}
+}
+
+// page answers with the page of a name, and to who has not shown the PIN with
+// the login.
+func (d *desk) page(name string, view func(*http.Request, frame) (any, error)) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		if !d.in(r) {
+			d.show(w, r, http.StatusUnauthorized, "login", d.frameOf(r, "login"))
+			return
+		}
+		f := d.frameOf(r, name)
+		f.fill()
+		d.answer(w, r, f, http.StatusOK, name, view)
+	}
+}
+
+func (d *desk) answer(w http.ResponseWriter, r *http.Request, f frame, status int, name string, view func(*http.Request, frame) (any, error)) {
+	v, err := view(r, f)
+	if no := (errNothing{}); errors.As(err, &no) {
+		f.Title, f.Problem = f.T("manager.page.nothing"), no.Error()
+		d.show(w, r, http.StatusNotFound, "nothing", f)
+		return
+	}
+	if err != nil {
+		d.Log.Error("manager's page not made", "page", name, "error", err)
+		f.Title, f.Problem = f.T("manager.page.failed"), f.T("manager.failed.more")
+		d.show(w, r, http.StatusInternalServerError, "nothing", f)
+		return
+	}
+	d.show(w, r, status, name, v)
+}
+
+// show renders a page.
+func (d *desk) show(w http.ResponseWriter, r *http.Request, status int, name string, v any) {
+	var b bytes.Buffer
+	if err := pages.ExecuteTemplate(&b, name, v); err != nil {
+		d.Log.Error("manager's page not made", "page", name, "error", err)
+		web.Fail(w, http.StatusInternalServerError, "the page could not be made; the log says why")
+		return
+	}
+	h := w.Header()
+	h.Set("Content-Type", "text/html; charset=utf-8")
+	h.Set("Content-Language", pick(r.Header.Get("Accept-Language"), d.Book.Report().Languages))
+	h.Set("Vary", "Accept-Language, Cookie")
+	h.Set("Cache-Control", "no-store")
+	// A form of a page without a referrer is sent with no Origin, either.
+	h.Set("Referrer-Policy", "same-origin")
+	w.WriteHeader(status)
+	w.Write(b.Bytes())
+}
+
+// pick chooses one of our languages for what a browser accepts; the store's
+// first where it accepts none of them.
+func pick(accept string, store []string) string {
+	ours := assets.Languages()
+	fallback := assets.DefaultLanguage
+	if len(store) > 0 {
+		fallback = store[0]
+	}
+	wanted, _, err := language.ParseAcceptLanguage(accept)
+	if err != nil || len(wanted) == 0 {
+		return fallback
+	}
+	tags := make([]language.Tag, len(ours))
+	for i, lang := range ours {
+		tags[i] = language.Make(lang)
+	}
+	if _, i, confidence := language.NewMatcher(tags).Match(wanted...); confidence != language.No {
+		return ours[i]
+	}
+	return fallback
+}
+
+// when is the time of day, with the date if it is not today's.
+func (f frame) when(t time.Time) string {
+	t = t.In(f.r.Now.Location())
+	if dayOf(f.r.Now).has(t) {
+		return t.Format("15:04")
+	}
+	return t.Format(f.T("manager.date"))
+}

@@ -1,0 +1,279 @@
+package desk
+
+import (
+	"fmt"
+	"net/http"
+	"strconv"
+	"time"
+
+	"sourire/assets"
+	"sourire/device/tally"
+	"sourire/device/tap"
+)
+
+// link goes to another page.
+type link struct {
+	Path, Text string
+	Here       bool
+}
+
+// figures is what every page says of a run of days.
+type figures struct {
+	Result Result
+	Target string // what became of the target, in words; empty: there is none
+	Stands tally.Standing
+	Change Change
+
+	Faces    string // title of the bars
+	Bars     []bar
+	Raw      raw
+	Rows     []row // by part of the day, by day or by week
+	By       string
+	Withheld bool // no rows: one of them could show who answered
+	Times    *heat
+	Asked    asked
+	Notes    []said
+	Moments  []link
+}
+
+// bar is a choice's count.
+type bar struct {
+	Image  string // path; empty for a number
+	Name   string
+	Number string
+	Count  int
+	Width  int // percent of the longest
+}
+
+// row is a part of a run of days.
+type row struct {
+	Name  string
+	When  string // of a part of the day: its hours
+	Path  string // empty: it has no page
+	Is    tally.Condition
+	Word  string // what it is, where there is no figure
+	Gap   string
+	Shown Result
+}
+
+type periodView struct {
+	frame
+	figures
+	Days       days
+	Range      string
+	Prev, Next link
+	Kinds      []link // day, week and month
+	Poster     string // path
+	Begun      bool
+}
+
+// period is the page of a day, a week or a month, and without a name that of
+// the one that is now.
+func (d *desk) period(kind string) func(*http.Request, frame) (any, error) {
+	return func(r *http.Request, f frame) (any, error) {
+		which := map[string]func(time.Time) days{day: dayOf, week: weekOf, month: monthOf}[kind](f.r.Now)
+		if id := r.PathValue("id"); id != "" {
+			var err error
+			if which, err = parseDays(kind, id, f.r.Now.Location()); err != nil {
+				return nil, errNothing{fmt.Errorf("%s", assets.Textf(f.Lang, "manager.nothing."+kind, id))}
+			}
+		}
+		return d.periodOf(f, which)
+	}
+}
+
+func (d *desk) periodOf(f frame, which days) (any, error) {
+	v := periodView{frame: f, Days: which, Begun: f.r.Clock != tap.Unknown || which.to.Before(f.r.Now)}
+	v.Here, v.Title, v.Range = week, which.title(f.Lang), which.span(f.Lang)
+	if v.Range == v.Title {
+		v.Range = ""
+	}
+	if which.kind != moment {
+		v.Prev = link{Path: which.step(-1).Path(), Text: which.step(-1).title(f.Lang)}
+		if next := which.step(1); next.from.Before(f.r.Now) {
+			v.Next = link{Path: next.Path(), Text: next.title(f.Lang)}
+		}
+		at := which.from
+		if which.has(f.r.Now) {
+			at = f.r.Now
+		}
+		for _, k := range []days{dayOf(at), weekOf(at), monthOf(at)} {
+			v.Kinds = append(v.Kinds, link{k.Path(), f.T("manager.kind." + k.kind), k.kind == which.kind})
+		}
+	}
+	if which.kind == day || which.kind == week {
+		v.Poster = "/manager/report/" + which.kind + "/" + which.id()
+	}
+	var err error
+	v.figures, err = d.figures(f, which)
+	return v, err
+}
+
+// figures is what there is to say of a run of days.
+func (d *desk) figures(f frame, which days) (figures, error) {
+	var v figures
+	hours, err := d.Book.Hours(which.from, which.to)
+	if err != nil {
+		return v, err
+	}
+	scale := f.r.scale()
+	all := sum(scale, hours)
+	v.Result = f.r.result(all.Counts, which.title(f.Lang), "period", f.Lang)
+	v.Target, v.Stands = f.r.target(all.Counts, f.Lang)
+	if v.Change, err = d.changeOf(f, which, hours); err != nil {
+		return v, err
+	}
+	v.Faces, v.Bars = f.faces(all.Counts, v.Result)
+	v.Raw = f.raw(all.Counts)
+	v.rows(f, which, hours)
+	if which.kind != day && len(which.each()) > 6 {
+		v.Times = f.heat(hours)
+	}
+	if v.Asked, err = d.asked(f, which, all.Counts); err != nil {
+		return v, err
+	}
+	notes, err := d.Book.Notes()
+	if err != nil {
+		return v, err
+	}
+	for _, n := range notes {
+		if which.has(n.Day) {
+			v.Notes = append(v.Notes, f.said(n))
+		}
+	}
+	for i, m := range f.r.Moments {
+		if at := m.days(i); at.from.Before(which.to) && which.from.Before(at.to) && which.kind != moment {
+			v.Moments = append(v.Moments, link{Path: at.Path(), Text: m.Name})
+		}
+	}
+	return v, nil
+}
+
+// changeOf compares a run of days with what came before it.
+func (d *desk) changeOf(f frame, which days, hours []Hour) (Change, error) {
+	earlier, key := which.before()
+	running := which.has(f.r.Now) && which.kind == day
+	var then []Hour
+	for _, e := range earlier {
+		h, err := d.Book.Hours(e.from, e.to)
+		if err != nil {
+			return Change{}, err
+		}
+		if running {
+			h = sameHours(h, f.r.Now)
+		}
+		then = append(then, h...)
+	}
+	with := f.T("manager.with." + key)
+	if key == "day" && which.kind == day {
+		with = assets.Textf(f.Lang, "manager.with.weekday", weekday(which.from, f.Lang))
+	}
+	scale := f.r.scale()
+	return f.r.changed(sum(scale, hours).Counts, sum(scale, then).Counts, with, f.Lang), nil
+}
+
+// rows are a day's parts, the days of a week, or the weeks of a month.
+func (v *figures) rows(f frame, which days, hours []Hour) {
+	scale := f.r.scale()
+	var names []string
+	var paths, when []string
+	var cells []tally.Cell
+	add := func(name, path string, of []Hour) {
+		names, paths, when, cells = append(names, name), append(paths, path), append(when, ""), append(cells, sum(scale, of))
+	}
+	switch n := len(which.each()); {
+	case n == 1:
+		v.By = f.T("manager.by.part")
+		for p := range tally.Part(tally.Parts) {
+			add(f.T("manager.part."+p.String()), "", inPart(hours, p))
+			when[p] = f.T("manager.hours." + p.String())
+		}
+	case n <= 7:
+		v.By = f.T("manager.by.day")
+		for _, day := range which.each() {
+			add(upper(weekday(day.from, f.Lang))+" "+strconv.Itoa(day.from.Day()), day.Path(), day.in(hours))
+		}
+	default:
+		v.By = f.T("manager.by.week")
+		for w := weekOf(which.from); w.from.Before(which.to); w = w.step(1) {
+			in := days{from: w.from, to: w.to}
+			if in.from.Before(which.from) {
+				in.from = which.from
+			}
+			if in.to.After(which.to) {
+				in.to = which.to
+			}
+			add(in.span(f.Lang), w.Path(), w.in(hours))
+		}
+	}
+	if f.r.Staff && anyHidden(cells) {
+		v.Withheld = true
+		return
+	}
+	for i, c := range cells {
+		v.Rows = append(v.Rows, f.row(names[i], paths[i], c))
+		v.Rows[i].When = when[i]
+	}
+}
+
+// anyHidden reports whether one of the cells has answers of so few of the staff
+// that, the others and the whole being known, it would be known, too.
+func anyHidden(cells []tally.Cell) bool {
+	for _, c := range cells {
+		if condition(c, true) == hidden {
+			return true
+		}
+	}
+	return false
+}
+
+func (f frame) row(name, path string, c tally.Cell) row {
+	r := row{Name: name, Path: path, Is: condition(c, f.r.Staff), Gap: gap(c, f.Lang)}
+	if r.Is == few || r.Is == enough {
+		r.Shown = f.r.result(c.Counts, name, "period", f.Lang)
+	} else {
+		r.Word = f.T("manager.is." + string(r.Is))
+	}
+	return r
+}
+
+// target says what became of the target.
+func (r Report) target(c tally.Counts, lang string) (string, tally.Standing) {
+	target, standing, ok := c.Target(r.Targets)
+	if !ok || r.Staff && c.N() < fewStaff {
+		return "", ""
+	}
+	key := "manager.target." + string(standing)
+	if c.Scale == tap.NPS {
+		return assets.Textf(lang, key+".nps", points(target, lang)), standing
+	}
+	return assets.Textf(lang, key, target), standing
+}
+
+// scale is the one of the survey in force.
+func (r Report) scale() tap.Scale { return r.Spans[0].Counts.Scale }
+
+// faces are the answers, choice by choice.
+func (f frame) faces(c tally.Counts, said Result) (title string, bars []bar) {
+	title = f.T("manager.presses")
+	switch c.Scale {
+	case tap.NPS, tap.YesNo:
+		title = f.T("manager.presses." + string(c.Scale))
+	}
+	if said.Hidden != "" || c.N() == 0 {
+		return title, nil
+	}
+	longest := 1
+	for _, n := range c.By {
+		longest = max(longest, n)
+	}
+	for i, n := range c.By {
+		b := bar{Number: strconv.Itoa(i), Count: n, Width: percent(float64(n) / float64(longest))}
+		if c.Scale != tap.NPS {
+			b.Image = fmt.Sprintf("/manager/face/%s/%d.svg", c.Scale, i)
+			b.Name = f.T(fmt.Sprintf("%s.%d", c.Scale, i))
+		}
+		bars = append(bars, b)
+	}
+	return title, bars
+}
