@@ -10,7 +10,7 @@ import (
 )
 
 const (
-	heartbeat    = 15 * time.Second // between signs of life on a quiet stream
+	heartbeat    = 5 * time.Second  // between signs of life on a quiet stream; the page waits for three
 	retry        = time.Second      // after which a browser connects again
 	writeTimeout = 10 * time.Second // for one message to a browser
 )
@@ -37,7 +37,7 @@ func (p *panel) events(w http.ResponseWriter, r *http.Request) {
 		case <-p.Done:
 			return
 		case <-tick.C:
-			err = out.send(": alive\n\n")
+			err = out.send("event: alive\ndata: yes\n\n")
 		case scene, open := <-scenes:
 			if !open {
 				return

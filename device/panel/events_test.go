@@ -23,7 +23,7 @@ func scenes(t *testing.T, body *bufio.Scanner) func() screen.Kind {
 		t.Helper()
 		for body.Scan() {
 			data, ok := strings.CutPrefix(body.Text(), "data: ")
-			if !ok {
+			if !ok || data == "yes" {
 				continue
 			}
 			var v view
@@ -96,7 +96,7 @@ func TestEventsOutliveTimeouts(t *testing.T) {
 			if !body.Scan() {
 				t.Fatalf("the stream ended after %v", time.Since(began))
 			}
-			if body.Text() == ": alive" {
+			if body.Text() == "event: alive" {
 				beats++
 			}
 		}

@@ -25,6 +25,7 @@ type fake struct {
 	on       screen.Kind
 	gestures []press.Gesture
 	hold     chan struct{} // a press waits for it, if not nil
+	polite   bool          // a press that is not ignored is thanked for
 	watchers map[chan screen.Scene]bool
 }
 
@@ -39,7 +40,7 @@ func newFake() *fake {
 func (f *fake) Press(_ context.Context, button int, lang string, on screen.Kind) (press.Answer, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if button < 0 || button >= f.scene.Scale.Choices() {
+	if button < 0 || button >= len(newView(f.scene).Answers) {
 		return press.Answer{}, press.ErrNoButton
 	}
 	f.presses, f.lang, f.on = append(f.presses, button), lang, on
@@ -47,6 +48,11 @@ func (f *fake) Press(_ context.Context, button int, lang string, on screen.Kind)
 		f.mu.Unlock()
 		<-hold
 		f.mu.Lock()
+	}
+	if f.polite && f.err == nil && f.answer.Kind != press.Ignored {
+		thanks := f.scene
+		thanks.Kind = screen.Thanks
+		f.showNow(thanks)
 	}
 	return f.answer, f.err
 }
@@ -87,6 +93,19 @@ func (f *fake) Watch(ctx context.Context) <-chan screen.Scene {
 func (f *fake) show(s screen.Scene) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	f.showNow(s)
+}
+
+// showKind shows another kind of the scene.
+func (f *fake) showKind(k screen.Kind) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	s := f.scene
+	s.Kind = k
+	f.showNow(s)
+}
+
+func (f *fake) showNow(s screen.Scene) {
 	f.scene = s
 	for ch := range maps.Keys(f.watchers) {
 		ch <- s
@@ -103,6 +122,12 @@ func (f *fake) pressed() []int {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return slices.Clone(f.presses)
+}
+
+func (f *fake) gestured() []press.Gesture {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return slices.Clone(f.gestures)
 }
 
 // get asks a handler for something, as its own host.

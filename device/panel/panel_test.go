@@ -315,10 +315,10 @@ func TestStatic(t *testing.T) {
 
 func TestViewOfNumbers(t *testing.T) {
 	v := newView(screen.Scene{Kind: screen.Question, Scale: tap.NPS, Languages: []string{"fr"}})
-	if len(v.Choices) != 11 || v.Choices[10].Number != "10" || v.Choices[10].Image != "" || len(v.Low) != 1 || len(v.High) != 1 {
+	if len(v.Answers) != 11 || v.Answers[10].Number != "10" || v.Answers[10].Image != "" || len(v.Low) != 1 || len(v.High) != 1 {
 		t.Errorf("got %+v", v)
 	}
-	if v := newView(screen.Scene{Kind: screen.Question, Scale: tap.Faces4}); len(v.Words[screen.Question]) != 1 {
-		t.Errorf("without languages, the question is asked in %d", len(v.Words[screen.Question]))
+	if v := newView(screen.Scene{Kind: screen.Question, Scale: tap.Faces4}); len(v.Words) != 1 {
+		t.Errorf("without languages, the question is asked in %d", len(v.Words))
 	}
 }

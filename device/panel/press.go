@@ -43,7 +43,7 @@ func (p *panel) press(w http.ResponseWriter, r *http.Request) {
 	answer, err := p.Terminal.Press(r.Context(), in.button, in.lang, in.scene)
 	switch {
 	case errors.Is(err, press.ErrNoButton):
-		web.Fail(w, http.StatusBadRequest, fmt.Sprintf("there is no button %d; send one of 0 to %d, where 0 is the worst", in.button, scene.Scale.Choices()-1))
+		web.Fail(w, http.StatusBadRequest, fmt.Sprintf("there is no button %d now; /api/events says which there are", in.button))
 	case r.Context().Err() != nil: // the browser has gone; what was felt is recorded all the same
 	case err != nil:
 		web.Fail(w, http.StatusServiceUnavailable, "the press could not be stored; the terminal is out of order until /healthz says 200")

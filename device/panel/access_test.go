@@ -1,0 +1,210 @@
+package panel
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/chromedp/cdproto/accessibility"
+	"github.com/chromedp/chromedp"
+
+	"sourire/assets/webtest"
+	"sourire/device/screen"
+)
+
+// tree is what a screen reader gets: the names of the buttons, and of the
+// group that they are in.
+func (b *browser) tree() (buttons []string, group string) {
+	b.t.Helper()
+	tree, err := chromedp.Call(b.ctx, accessibility.GetFullAXTree, accessibility.GetFullAXTreeParams{})
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	text := func(v *accessibility.Value) (s string) {
+		if v != nil {
+			_ = json.Unmarshal(v.Value, &s) // what is no text has no name
+		}
+		return s
+	}
+	for _, n := range tree.Nodes {
+		switch text(n.Role) {
+		case "button":
+			buttons = append(buttons, strings.TrimSpace(text(n.Name)))
+		case "group":
+			group = text(n.Name)
+		}
+	}
+	return buttons, group
+}
+
+func names(t *testing.T, b *browser) {
+	f := newFake()
+	f.scene.Texts = map[string]map[string]string{"fr": {"faces4.3": "Ravi"}}
+	s := newService(t, f)
+	b.do(chromedp.Navigate(s.url() + "?lang=fr"))
+	b.shows(screen.Question)
+	buttons, group := b.tree()
+	if want := []string{"Très mécontent", "Mécontent", "Content", "Ravi"}; !slices.Equal(buttons, want) {
+		t.Errorf("the buttons are called %q, want %q", buttons, want)
+	}
+	if !strings.HasPrefix(group, "Comment s’est passée") {
+		t.Errorf("the buttons' group is called %q", group)
+	}
+	b.do(chromedp.Navigate(s.url()))
+	b.shows(screen.Question)
+	if buttons, _ := b.tree(); buttons[0] != "Très mécontent Very unhappy" {
+		t.Errorf("in two languages, the first button is called %q", buttons[0])
+	}
+	if got := value[[]string](b, `[...document.querySelectorAll("#answers button:first-child .name")].map((n) => n.lang)`); !slices.Equal(got, []string{"fr", "en"}) {
+		t.Errorf("its names are in %q", got)
+	}
+}
+
+// What is said is said once, however often the time that is left is told.
+func spokenOnce(t *testing.T, b *browser) {
+	f := newFake()
+	b.do(chromedp.Navigate(newService(t, f).url()))
+	b.shows(screen.Question)
+	b.do(chromedp.Evaluate[chromedp.Void](`
+		window.said = [];
+		new MutationObserver(() => said.push(document.getElementById("live").textContent)).observe(document.getElementById("live"), {childList: true, subtree: true, characterData: true});`))
+	f.showKind(screen.Thanks)
+	b.shows(screen.Thanks)
+	scene := f.Scene()
+	scene.Kind, scene.Of = screen.Cleaning, 60
+	for scene.Left = 60; scene.Left > 55; scene.Left-- {
+		f.show(scene)
+		b.wait(fmt.Sprintf(`document.getElementById("seconds").textContent === "%d s"`, scene.Left))
+	}
+	f.showKind(screen.Question)
+	b.shows(screen.Question)
+	said := value[[]string](b, `said.filter(Boolean)`)
+	if len(said) != 2 || !strings.Contains(said[0], "Merci") || !strings.Contains(said[1], "Nettoyage") {
+		t.Errorf("it said %q", said)
+	}
+}
+
+// Arabic reads from the right, and so do the answers to the follow-up; faces
+// stand where they always do.
+func rightToLeftToo(t *testing.T, b *browser) {
+	f := newFake()
+	s := newService(t, f)
+	scenes := allScenes("ar", "fr")
+	f.show(scenes["question"])
+	b.do(chromedp.EmulateViewport(800, 480), chromedp.Navigate(s.url()))
+	b.shows(screen.Question)
+	across := func(selector string) []float64 {
+		return value[[]float64](b, `[...document.querySelectorAll("`+selector+`")].map((e) => e.getBoundingClientRect().x)`)
+	}
+	if x := across("#answers button"); !slices.IsSorted(x) || len(x) != 4 {
+		t.Errorf("the faces stand at %v", x)
+	}
+	if got := value[[]string](b, `[...document.querySelectorAll(".saying")].map((e) => e.lang + getComputedStyle(e).direction)`); !slices.Equal(got, []string{"arrtl", "frltr"}) {
+		t.Errorf("the question is written %q", got)
+	}
+	if got := value[string](b, `document.documentElement.lang + document.documentElement.dir`); got != "arrtl" {
+		t.Errorf("the page is %q", got)
+	}
+	f.show(scenes["followup"])
+	b.shows(screen.FollowUp)
+	if x := across("#answers button"); x[0] <= x[1] || x[1] <= x[2] || x[0] != x[3] {
+		t.Errorf("the reasons stand at %v", x)
+	}
+	if x := across("#seconds, #more, #end"); x[0] <= x[1] || x[1] <= x[2] {
+		t.Errorf("seconds, more and end stand at %v", x)
+	}
+	f.show(allScenes("fr", "ar")["followup"])
+	b.wait(`document.documentElement.dir === "ltr"`)
+	if x := across("#answers button"); x[0] >= x[1] {
+		t.Errorf("where French is first, the reasons stand at %v", x)
+	}
+}
+
+// Every scene is without a fault that axe-core knows; nothing of it lies beyond
+// the edges of a screen, is cut off, or is too small for a thumb.
+func everyScene(t *testing.T, b *browser) {
+	f := newFake()
+	s := newService(t, f)
+	for _, languages := range [][]string{{"fr", "en"}, {"ar", "fr"}} {
+		b.do(chromedp.Navigate(s.url()))
+		for name, scene := range allScenes(languages...) {
+			f.showKind("nothing")
+			b.shows("nothing")
+			f.show(scene)
+			b.shows(scene.Kind)
+			for i, size := range [][2]int64{{480, 800}, {390, 844}, {1024, 600}, {800, 480}} {
+				b.do(chromedp.EmulateViewport(size[0], size[1]))
+				if i == 0 {
+					b.wait(`document.fonts.status === "loaded" && [...document.images].every((i) => i.complete) && document.body.getAnimations().length === 0`)
+				}
+				for _, wrong := range value[[]string](b, misfits) {
+					t.Errorf("%s in %q at %d by %d: %s", name, languages, size[0], size[1], wrong)
+				}
+			}
+			if languages[0] == "fr" || scene.Kind == screen.FollowUp {
+				webtest.Accessible(b.ctx, t, fmt.Sprintf("%s in %q", name, languages))
+			}
+		}
+	}
+	b.local(s)
+}
+
+// misfits are the elements that lie beyond the edges of the screen or of their
+// button, lie on each other, or are too small for a thumb (WCAG 2.2, 2.5.8
+// asks for 24 px).
+const misfits = `(() => {
+	const wrong = [];
+	const shown = [...document.querySelectorAll("h1 .headline, h1 .more, button, #ends .line, #seconds, #bar, #foot p, #code svg, #code figcaption, #rows tr")]
+		.filter((e) => e.checkVisibility({visibilityProperty: true}));
+	const name = (e) => e.tagName + "#" + e.id + " " + e.textContent.slice(0, 30);
+	for (const e of shown) {
+		const r = e.getBoundingClientRect();
+		if (r.left < -1 || r.top < -1 || r.right > innerWidth + 1 || r.bottom > innerHeight + 1) wrong.push(name(e) + " lies beyond the screen: " + JSON.stringify(r));
+		if (e.tagName === "BUTTON" && Math.min(r.width, r.height) < 44) wrong.push(name(e) + " is small: " + JSON.stringify(r));
+		if (e.scrollWidth > e.clientWidth + 1 && e.clientWidth > 0 && e.tagName !== "TR" || e.tagName === "BUTTON" && e.scrollHeight > e.clientHeight + 1) wrong.push(name(e) + " is cut off");
+		for (const o of shown) {
+			if (o === e || o.contains(e) || e.contains(o)) continue;
+			const q = o.getBoundingClientRect();
+			if (Math.min(r.right, q.right) - Math.max(r.left, q.left) > 1 && Math.min(r.bottom, q.bottom) - Math.max(r.top, q.top) > 1) wrong.push(name(e) + " lies on " + name(o));
+		}
+	}
+	return wrong;
+})()`
+
+// local reports requests to anything but the service.
+func (b *browser) local(s *service) {
+	b.t.Helper()
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if len(b.hosts) == 0 {
+		b.t.Fatal("no request was seen")
+	}
+	for _, host := range b.hosts {
+		if host != s.addr {
+			b.t.Errorf("a request to %q", host)
+		}
+	}
+}
+
+// The page and all that belongs to it, before anything is kept, is small, and
+// nothing waits for something that waits for something.
+func fewBytes(t *testing.T, b *browser) {
+	f := newFake()
+	s := newService(t, f)
+	b.do(chromedp.Navigate(s.url()))
+	b.shows(screen.Question)
+	b.wait(`[...document.images].every((i) => i.complete) && document.fonts.status === "loaded"`)
+	b.mu.Lock()
+	got, late := b.bytes, b.late
+	b.mu.Unlock()
+	t.Logf("%.0f bytes", got)
+	if got < 20_000 || got > 150_000 { // the issue allows 300 KB
+		t.Errorf("the page takes %.0f bytes", got)
+	}
+	if len(late) > 0 {
+		t.Errorf("found only when a script had come: %q", late)
+	}
+	b.local(s)
+}

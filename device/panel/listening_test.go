@@ -1,0 +1,188 @@
+package panel
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/input"
+	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
+
+	"sourire/device/press"
+	"sourire/device/screen"
+)
+
+// open shows a scene on a touch screen of 800 by 480, after another one.
+func (b *browser) open(t *testing.T, scene screen.Scene) *fake {
+	t.Helper()
+	f := newFake()
+	b.do(chromedp.EmulateViewport(800, 480, chromedp.EmulateTouch), chromedp.Navigate(newService(t, f).url()))
+	b.shows(screen.Question)
+	f.show(scene)
+	b.shows(scene.Kind)
+	return f
+}
+
+// middle is where an element is.
+func (b *browser) middle(selector string) (x, y float64) {
+	b.t.Helper()
+	at := value[[]float64](b, `(() => { const r = document.querySelector("`+selector+`").getBoundingClientRect(); return [r.x + r.width / 2, r.y + r.height / 2]; })()`)
+	return at[0], at[1]
+}
+
+func (b *browser) tap(selector string) {
+	b.t.Helper()
+	b.touch(b.middle(selector))
+}
+
+// gestures waits for what the terminal was told.
+func (b *browser) gestures(f *fake, want ...press.Gesture) {
+	b.t.Helper()
+	b.answered()
+	if got := f.gestured(); !slices.Equal(got, want) {
+		b.t.Fatalf("the terminal was told %q, want %q", got, want)
+	}
+}
+
+func reasonsByTouch(t *testing.T, b *browser) {
+	f := b.open(t, allScenes("fr", "en")["followup"])
+	// Whoever taps a face twice has not read what stands there now.
+	b.tap("#answers button:nth-child(2)")
+	b.settle()
+	if got := f.pressed(); len(got) > 0 {
+		t.Fatalf("a second tap was taken for the answer %v", got)
+	}
+	// A touch beside the answers, and the key, ask for time.
+	b.touch(400, 20)
+	b.gestures(f, press.More)
+	b.tap("#more")
+	b.gestures(f, press.More, press.More)
+	longer := f.Scene()
+	longer.Left = 8
+	f.show(longer)
+	b.wait(`document.getElementById("seconds").textContent === "8 s"`)
+	b.wait(`document.getElementById("seconds").textContent === "7 s"`) // and it runs again
+
+	b.tap("#answers button:nth-child(6)")
+	b.shows(screen.Thanks)
+	b.answered()
+	if got := f.pressed(); !slices.Equal(got, []int{5}) || f.on != screen.FollowUp {
+		t.Errorf("the answers %v of %q", got, f.on)
+	}
+	f.show(allScenes("fr", "en")["thanks-reason"])
+	b.wait(`document.getElementById("words").textContent.includes("le temps d’attente")`)
+	if n := value[int](b, `[...document.querySelectorAll("button")].filter((x) => x.checkVisibility()).length`); n != 0 {
+		t.Errorf("%d buttons show after the answer", n)
+	}
+}
+
+func reasonsByKeyboard(t *testing.T, b *browser) {
+	f := b.open(t, allScenes("fr", "en")["followup"])
+	if got := value[string](b, `document.activeElement.id`); got != "stage" {
+		t.Errorf("the focus is at %q: a screen reader says nothing of the question", got)
+	}
+	b.settle()
+	b.do(chromedp.KeyEvent(kb.ArrowRight), chromedp.KeyEvent(kb.ArrowRight), chromedp.KeyEvent(kb.Enter))
+	b.shows(screen.Thanks)
+	b.answered()
+	f.show(allScenes("fr", "en")["followup"])
+	b.shows(screen.FollowUp)
+	b.do(chromedp.KeyEvent("6"))
+	b.shows(screen.Thanks)
+	b.answered()
+	if got := f.pressed(); !slices.Equal(got, []int{1, 5}) {
+		t.Errorf("the answers %v", got)
+	}
+	f.set(func(f *fake) { f.gestures = nil })
+	f.show(allScenes("fr", "en")["followup"])
+	b.shows(screen.FollowUp)
+	b.do(chromedp.KeyEvent(kb.Escape))
+	b.gestures(f, press.End)
+	b.do(chromedp.KeyEvent(kb.Tab), chromedp.KeyEvent(kb.Tab), chromedp.KeyEvent(kb.Tab), chromedp.KeyEvent(kb.Tab))
+	b.do(chromedp.KeyEvent(kb.Tab), chromedp.KeyEvent(kb.Tab), chromedp.KeyEvent(kb.Tab))
+	if got := value[string](b, `document.activeElement.id`); got != "more" {
+		t.Errorf("after six answers, the tabulator is at %q", got)
+	}
+	b.answered()
+	f.set(func(f *fake) { f.gestures = nil })
+	b.do(chromedp.KeyEvent(kb.Enter))
+	b.gestures(f, press.More)
+}
+
+func writing(t *testing.T, b *browser) {
+	f := b.open(t, allScenes("fr", "en")["write"])
+	if n := value[int](b, `document.querySelector("#code path").getAttribute("d").length`); n < 500 {
+		t.Errorf("the QR code's path has %d characters", n)
+	}
+	b.settle()
+	b.touch(200, 100)
+	b.gestures(f, press.More)
+	b.tap("#end")
+	b.gestures(f, press.More, press.End)
+}
+
+func sleep(t *testing.T, b *browser) {
+	f := b.open(t, allScenes("fr", "en")["asleep"])
+	b.touch(400, 300)
+	b.gestures(f, press.Wake)
+	f.showKind(screen.Question)
+	b.shows(screen.Question)
+	b.touch(b.middle("#answers button:nth-child(2)")) // a second tap
+	b.settle()
+	if got := f.pressed(); len(got) > 0 {
+		t.Errorf("waking it made the presses %v", got)
+	}
+}
+
+func managersView(t *testing.T, b *browser) {
+	f := b.open(t, screen.Scene{Kind: screen.Question, Scale: "faces4", Languages: []string{"fr", "en"}})
+	// A corner that is let go asks for nothing; one that is held does.
+	b.do(chromedp.Evaluate[chromedp.Void](`window.setTimeout = ((later) => (f, ms) => later(f, ms === 3000 ? (window.armed = 1, 300) : ms))(setTimeout)`))
+	b.touch(20, 20)
+	b.finger(input.DispatchTouchEventTypeTouchStart, &input.TouchPoint{X: 790, Y: 10})
+	b.finger(input.DispatchTouchEventTypeTouchMove, &input.TouchPoint{X: 600, Y: 200})
+	b.do(chromedp.Evaluate[chromedp.Void](`new Promise((done) => setTimeout(done, 600))`, chromedp.EvalAwaitPromise))
+	b.finger(input.DispatchTouchEventTypeTouchEnd)
+	b.gestures(f)
+	b.finger(input.DispatchTouchEventTypeTouchStart, &input.TouchPoint{X: 790, Y: 10})
+	until(t, func() bool { return len(f.gestured()) == 1 })
+	b.finger(input.DispatchTouchEventTypeTouchEnd)
+	b.gestures(f, press.Service)
+	if got := f.pressed(); len(got) > 0 {
+		t.Errorf("holding a corner made the presses %v", got)
+	}
+
+	f.set(func(f *fake) { f.polite = false })
+	f.show(allScenes("fr", "en")["pin"])
+	b.shows(screen.PIN)
+	b.settle()
+	b.do(chromedp.KeyEvent("4"), chromedp.KeyEvent("0"), chromedp.KeyEvent(kb.Backspace), chromedp.KeyEvent(kb.Enter))
+	b.answered()
+	b.tap("#answers button:nth-child(9)")
+	b.answered()
+	if got := f.pressed(); !slices.Equal(got, []int{3, 10, 9, 11, 8}) || f.on != screen.PIN {
+		t.Errorf("the keys %v of %q", got, f.on)
+	}
+	f.show(allScenes("fr", "en")["manager"])
+	b.shows(screen.Manager)
+	b.settle()
+	if n := value[int](b, `[...document.querySelectorAll("#answers button")].filter((x) => x.checkVisibility({visibilityProperty: true})).length`); n != 3 {
+		t.Errorf("%d keys, want 3 and a gap", n)
+	}
+	b.tap("#answers button:nth-child(4)")
+	b.answered()
+	if got := f.pressed(); got[len(got)-1] != 3 || f.on != screen.Manager {
+		t.Errorf("the keys %v of %q", got, f.on)
+	}
+}
+
+// until waits for a condition.
+func until(t *testing.T, holds func() bool) {
+	t.Helper()
+	for deadline := time.Now().Add(20 * time.Second); !holds(); <-time.After(5 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatal("it did not come")
+		}
+	}
+}
