@@ -37,7 +37,8 @@ type rig struct {
 	asked map[uint64]Touch    // by ticket
 	shown screen.Scene
 
-	invitations int // so far
+	invitations int  // so far
+	mute        bool // none is answered
 }
 
 func newRig() *rig {
@@ -164,6 +165,9 @@ func (r *rig) carryOut(effects []Effect) {
 			r.log("show %s", describeScene(e.Scene))
 			r.shown = e.Scene
 		case Invite:
+			if r.mute {
+				continue
+			}
 			r.invitations++
 			r.carryOut(r.core.Handle(Invited{r.at(r.up), fmt.Sprintf("ref%d", r.invitations)}))
 		case Service:

@@ -43,7 +43,7 @@ type keeper struct {
 	shown bool         // the panel shows it
 	page  int          // of it, to show or shown
 	pages int
-	turn  time.Time // when the page is turned
+	turn  time.Time // when the page is turned; zero until it is shown
 
 	open   bool // the panel is in order
 	renew  time.Time
@@ -66,7 +66,17 @@ func (k *keeper) want(s screen.Scene) {
 	if k.known && k.scene.Equal(s) {
 		return
 	}
-	k.scene, k.known, k.shown, k.page = s, true, false, 0
+	if !k.known || !counted(k.scene, s) {
+		k.page, k.turn = 0, time.Time{}
+	}
+	k.scene, k.known, k.shown = s, true, false
+}
+
+// counted reports whether b is the same scene as a, some seconds later: then the
+// languages go on taking turns.
+func counted(a, b screen.Scene) bool {
+	a.Left = b.Left
+	return a.Equal(b)
 }
 
 // next returns the job to begin now, if there is one. If not, it returns when
@@ -94,6 +104,9 @@ func (k *keeper) next(now time.Time) (j job, begin bool, wake time.Time) {
 		k.fault, k.failed, k.over = nil, 0, now
 		k.news = append(k.news, nil)
 	}
+	if k.pages > 1 && !k.turn.IsZero() && !now.Before(k.turn) {
+		k.page, k.turn, k.shown = (k.page+1)%k.pages, time.Time{}, false
+	}
 	if !k.shown {
 		return k.start(now, now, false)
 	}
@@ -104,14 +117,7 @@ func (k *keeper) next(now time.Time) (j job, begin bool, wake time.Time) {
 	if k.fault != nil && k.calm.Before(wake) {
 		wake = k.calm
 	}
-	if k.pages < 2 {
-		return job{}, false, wake
-	}
-	if !now.Before(k.turn) {
-		k.page = (k.page + 1) % k.pages
-		return k.start(now, now, false)
-	}
-	if k.turn.Before(wake) {
+	if k.pages > 1 && k.turn.Before(wake) {
 		wake = k.turn
 	}
 	return job{}, false, wake
@@ -145,8 +151,12 @@ func (k *keeper) done(now time.Time, o outcome) {
 	if k.job.fresh {
 		k.renew = now.Add(o.renew)
 	}
-	if k.job.scene.Equal(k.scene) {
-		k.shown, k.pages, k.turn = true, o.pages, now.Add(pageEvery)
+	if !counted(k.job.scene, k.scene) {
+		return
+	}
+	k.shown, k.pages = k.job.scene.Equal(k.scene) && k.job.page == k.page, o.pages
+	if k.turn.IsZero() {
+		k.turn = now.Add(pageEvery)
 	}
 }
 

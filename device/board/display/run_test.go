@@ -361,3 +361,26 @@ func TestRunTurnsPages(t *testing.T) {
 		r.end()
 	})
 }
+
+// A countdown is drawn, and keeps the languages from taking turns no more than a
+// panel that is too slow for it does.
+func TestRunTurnsPagesThroughACountdown(t *testing.T) {
+	for _, takes := range []time.Duration{0, 1500 * time.Millisecond} {
+		synctest.Test(t, func(t *testing.T) {
+			r := start(t, &displaytest.Panel{PagesOf: func(screen.Scene) int { return 2 }, Takes: takes})
+			asked := screen.Scene{Kind: screen.FollowUp, Languages: question.Languages, Of: 20}
+			drawn := map[int]int{}
+			for asked.Left = 20; asked.Left > 0; asked.Left-- {
+				r.show(asked)
+				after(time.Second)
+				_, page := r.panel.Shown()
+				drawn[page]++
+			}
+			if drawn[0] < 6 || drawn[1] < 6 {
+				t.Errorf("where a page takes %s, the two showed for %d and %d s of 20", takes, drawn[0], drawn[1])
+			}
+			r.within(2*time.Second, screen.Scene{Kind: screen.FollowUp, Languages: question.Languages, Of: 20, Left: 1})
+			r.end()
+		})
+	}
+}

@@ -18,6 +18,7 @@ var ErrUnplugged = errors.New("unplugged")
 type Panel struct {
 	PagesOf    func(screen.Scene) int
 	RenewAfter time.Duration
+	Takes      time.Duration // what Show does
 
 	mu     sync.Mutex
 	fails  error
@@ -123,6 +124,9 @@ func (p *Panel) Pages(s screen.Scene) int {
 
 // Show shows a page.
 func (p *Panel) Show(s screen.Scene, page int) error {
+	if p.Takes > 0 {
+		<-time.After(p.Takes)
+	}
 	if err := p.call(); err != nil {
 		return err
 	}
