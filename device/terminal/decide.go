@@ -5,6 +5,7 @@ import (
 
 	"sourire/device/clock"
 	"sourire/device/rules"
+	"sourire/device/screen"
 	"sourire/device/tap"
 )
 
@@ -23,7 +24,7 @@ func (t *Terminal) decide(at clock.Reading) []Effect {
 	t.pressed = t.ordered(max(first.Up, t.pressed+1)) // a press that was told of late is not taken for one with that before
 	a := &attempt{
 		touches: sortByButton(touches), bounces: bounces,
-		closed: t.closed(first.Reading), test: t.trial.at(first.Up),
+		closed: t.closed(first.Reading), test: first.test,
 	}
 	p := rules.Press{Up: t.pressed, Closed: a.closed, Test: a.test != "", FollowUp: asks}
 	for _, touch := range a.touches {
@@ -55,16 +56,16 @@ func (t *Terminal) decide(at clock.Reading) []Effect {
 	return t.record(at, a)
 }
 
-// meant takes out of a press what is neither a choice nor an answer, such as the
-// sixth of six answers a moment after they went. Of several such keys at once
-// none is meant.
+// meant takes out of a press what is neither a choice nor an answer: a button
+// without one, or an answer a moment after they all went. Where a follow-up is
+// asked and one of several keys is none, none is meant.
 func (t *Terminal) meant(asks bool, touches, bounces []Touch) (meant, ignored []Touch) {
 	n := t.survey.Config.Scale.Choices()
 	if asks && len(touches) == 1 {
 		n = len(t.survey.Config.FollowUp.Answers)
 	}
 	for _, touch := range touches {
-		if touch.Button < n {
+		if touch.Button < n && (asks || touch.On != screen.FollowUp) {
 			meant = append(meant, touch)
 		} else {
 			ignored = append(ignored, touch)

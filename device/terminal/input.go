@@ -35,6 +35,8 @@ type Touch struct {
 	// touch is ignored: what says "the waiting time" must not become a vote.
 	// Empty for a button, which means whatever is asked now.
 	On screen.Kind
+
+	test string // by whom test mode was begun that was on; set by the terminal
 }
 
 // Gesture is a touch of a screen that answers nothing.

@@ -208,7 +208,7 @@ func (l *Loop) Press(ctx context.Context, button int, lang string, on screen.Kin
 	l.waiting[ticket] = to
 	l.mu.Unlock()
 	select {
-	case l.inputs <- Touch{l.clock.Now(), button, lang, ticket, on}:
+	case l.inputs <- Touch{Reading: l.clock.Now(), Button: button, Lang: lang, Ticket: ticket, On: on}:
 	case <-ctx.Done():
 		l.forget(ticket)
 		return press.Answer{}, ctx.Err()

@@ -1,12 +1,15 @@
 package terminal
 
 import (
-	"errors"
 	"fmt"
 	"math/rand/v2"
+	"os"
 	"slices"
+	"strconv"
 	"testing"
+	"time"
 
+	"sourire/device/clock"
 	"sourire/device/press"
 	"sourire/device/rules"
 	"sourire/device/screen"
@@ -14,190 +17,134 @@ import (
 	"sourire/device/tap/seedtest"
 )
 
-// watcher holds a rig to what must be true at every moment.
-type watcher struct {
-	*testing.T
-	r      *rig
-	staff  bool
-	pushed int           // notes handed in, each named by its number
-	felt   map[int]int64 // when what may become a touch began, by button
-	down   [4]*Touch     // the latest touch of each of the box's buttons
-	held   []uint64      // tickets of the touches that began a service gesture
-	thanks int           // taps stored since the scene changed
-	broken bool
+// within is by when a screen that nobody touches rests: the longest way that it
+// goes by itself, an attempt to write that has to be waited for, and a late tick.
+const within = thanksAsking + followUpShown + writeShown + 2*retryEvery
+
+// lives is how many are lived: the usual number, or a tenth of it as often as
+// SOURIRE_ROUNDS says.
+func lives(t *testing.T, usual int) uint64 {
+	t.Helper()
+	text := os.Getenv("SOURIRE_ROUNDS")
+	if text == "" {
+		return uint64(usual)
+	}
+	n, err := strconv.Atoi(text)
+	if err != nil {
+		t.Fatalf("SOURIRE_ROUNDS=%q: %v", text, err)
+	}
+	return uint64(max(usual, usual/10*n))
 }
 
-func (w *watcher) saw(e Effect) {
-	show, ok := e.(Show)
-	if !ok {
-		return
+// live is a life of a terminal: whatever is touched, noted and fails, however
+// late the ticks are, and whatever the clock is set to.
+func live(t *testing.T, random *rand.Rand, life uint64, s Survey, button func(int) int) *watcher {
+	r := newRig()
+	r.up = hour // so that even staff's times can be told from none
+	w := &watcher{T: t, r: r, survey: s, button: button, seen: map[screen.Kind]int{}}
+	r.saw, r.wrote = w.saw, w.wrote
+	failing := life%3 == 0
+	r.fails = func(int64) bool {
+		w.broken = failing && random.IntN(4) > 0
+		return w.broken
 	}
-	if show.Scene.Kind == screen.Thanks && (w.thanks == 0 || w.broken) {
-		w.Errorf("at %d: thanks for nothing that is stored", w.r.up)
-	}
-	w.thanks = 0
-}
-
-func (w *watcher) wrote(events []tap.Event) {
-	counted := 0
-	for _, e := range events {
-		if e, ok := e.(*tap.TapEvent); ok {
-			w.thanks++
-			if e.Counted {
-				counted++
-			}
-			if _, ok := w.r.store[e.Config-1].(*tap.ConfigEvent); !ok {
-				w.Errorf("tap %d names %d, which is no configuration", e.Seq, e.Config)
-			}
-		}
-	}
-	if counted > 1 {
-		w.Errorf("%d counted taps in the commit of %d", counted, events[0].Head().Seq)
-	}
-}
-
-// settled checks what must be true whenever the terminal waits.
-func (w *watcher) settled() {
-	r := w.r
-	for _, e := range r.core.held {
-		e.Head().Boot = 7
-	}
-	written := slices.Concat(r.store, r.core.owed, r.core.held)
-	if again := rules.Rebuild(written, 7); !w.staff && r.core.rules != again {
-		w.Fatalf("at %d the rules remember\n%+v\nthe journal says\n%+v", r.up, r.core.rules, again)
-	}
-	if got, want := r.core.Scene(), r.shown; !got.Equal(want) {
-		w.Fatalf("at %d the scene is %s, and %s was shown", r.up, got.Kind, want.Kind)
-	}
-}
-
-// quiet checks what must be true some time after the last input, when the
-// journal can be written.
-func (w *watcher) quiet() {
-	core := w.r.core
-	if core.shown.Kind != screen.Question || core.broken || len(core.touches)+len(core.held)+len(core.owed) > 0 || core.pending != nil {
-		w.Fatalf("at %d it is stuck: %+v", w.r.up, core)
-	}
-}
-
-func (w *watcher) finished() {
-	if n := len(w.r.core.felt); n > 0 {
-		w.Errorf("it still waits for %d buttons", n)
-	}
-	stored := map[uint64]*tap.TapEvent{}
-	undone := map[uint64]bool{}
-	var up int64
-	var notes int
-	working := true
-	for i, e := range w.r.store {
-		h := e.Head()
-		if h.Up < up {
-			w.Errorf("up goes from %d to %d in event %d", up, h.Up, h.Seq)
-		}
-		up = h.Up
-		if w.staff && h.Up%hour != 0 {
-			w.Errorf("event %d tells the minute: %d", h.Seq, h.Up)
-		}
-		switch e := e.(type) {
-		case *tap.TapEvent:
-			stored[e.Seq] = e
-		case *tap.BootEvent, *tap.ConfigEvent:
-			if i > 1 {
-				w.Errorf("event %d is a %s", h.Seq, h.Kind)
-			}
-		case *tap.UndoEvent:
-			if t := stored[e.Tap]; t == nil || !t.Counted || undone[e.Tap] {
-				w.Errorf("event %d takes back %d, which is no counted tap, or not any more", h.Seq, e.Tap)
-			}
-			undone[e.Tap] = true
-		case *tap.FaultEvent:
-			switch {
-			case e.Part != partDisk:
-				if want := fmt.Sprint(notes); e.Part != want {
-					w.Errorf("event %d is note %s, want %s", h.Seq, e.Part, want)
-				}
-				notes++
-			case working != (e.Kind == tap.KindFault):
-				w.Errorf("event %d is a second %s", h.Seq, e.Kind)
-			default:
-				working = !working
-			}
-		}
-	}
-	if notes != w.pushed || !working {
-		w.Errorf("%d of %d notes are stored; the last word on the disk is good: %v", notes, w.pushed, working)
-	}
-	for _, ticket := range w.held {
-		if r := w.r.said[ticket][0]; r.Answer.Counted && !undone[r.Answer.Seq] {
-			w.Errorf("tap %d began a service gesture, and counts", r.Answer.Seq)
-		}
-	}
-	for ticket, touch := range w.r.asked {
-		replies := w.r.said[ticket]
-		if len(replies) != 1 {
-			w.Errorf("touch %d got %d replies: %+v", ticket, len(replies), replies)
-			continue
-		}
-		w.answered(touch, replies[0], stored)
-	}
-	for seq := range stored {
-		w.Errorf("tap %d is stored, and nobody was told", seq)
-	}
-}
-
-// answered checks one reply, and takes what it names out of stored.
-func (w *watcher) answered(touch Touch, r Reply, stored map[uint64]*tap.TapEvent) {
-	known := 0 <= touch.Button && touch.Button < 4
-	switch {
-	case r.Err != nil:
-		if !errors.Is(r.Err, press.ErrNotStored) && known || !errors.Is(r.Err, press.ErrNoButton) && !known {
-			w.Errorf("button %d: %v", touch.Button, r.Err)
-		}
-	case r.Answer.Kind == press.Tap:
-		e := stored[r.Answer.Seq]
-		if e == nil || e.Choice != touch.Button || e.Counted != r.Answer.Counted || len(e.Flags) != len(r.Answer.Flags) {
-			w.Errorf("button %d was told %+v; stored is %+v", touch.Button, r.Answer, e)
-		}
-		delete(stored, r.Answer.Seq)
-	case r.Answer.Kind != press.Ignored || r.Answer.Seq != 0 || r.Answer.Flags == nil:
-		w.Errorf("button %d was told %+v", touch.Button, r.Answer)
-	}
-}
-
-// Whatever is touched, noted and fails, and however late the ticks are.
-func TestWhateverHappens(t *testing.T) {
-	n := seedtest.Seed(t)
-	for life := range uint64(400) {
-		random := rand.New(rand.NewPCG(n, life))
-		r := newRig()
-		r.up = hour // so that even staff's times can be told from none
-		w := &watcher{T: t, r: r, staff: life%4 == 3, felt: map[int]int64{}}
-		r.saw, r.wrote = w.saw, w.wrote
-		failing := life%3 == 0
-		r.fails = func(int64) bool {
-			w.broken = failing && random.IntN(4) > 0
-			return w.broken
-		}
-		s := faces()
-		s.Staff = w.staff
-		r.start(s)
-		for range 80 {
-			w.happens(random, &failing)
-			w.settled()
-			if t.Failed() {
-				t.Fatalf("life %d", life)
-			}
-		}
-		failing = false
-		for b := range w.felt {
-			w.resolve(b, r.up, b%2 == 0)
-		}
-		r.runTo(r.up + 60_000)
+	r.start(s)
+	for range 80 {
+		w.happens(random, &failing)
 		w.settled()
-		w.quiet()
-		w.finished()
 		if t.Failed() {
 			t.Fatalf("life %d", life)
+		}
+	}
+	failing = false
+	for b, up := range w.felt {
+		if up != 0 {
+			w.resolve(b, r.up, b%2 == 0)
+		}
+	}
+	r.work(r.up, true)
+	r.runTo(r.up + within)
+	w.settled()
+	w.quiet()
+	r.runTo(r.up + testLasts)
+	w.quiet()
+	w.finished()
+	if t.Failed() {
+		t.Fatalf("life %d", life)
+	}
+	return w
+}
+
+// surveyOf is one of all kinds of survey.
+func surveyOf(t *testing.T, random *rand.Rand) Survey {
+	s := faces()
+	if random.IntN(4) > 0 {
+		s.Config.FollowUp = &tap.FollowUp{}
+		for i := range 2 + random.IntN(5) {
+			s.Config.FollowUp.Answers = append(s.Config.FollowUp.Answers, tap.Reason{ID: fmt.Sprint("r", i)})
+		}
+	}
+	if random.IntN(2) > 0 {
+		s.Write = "https://x.example/{ref}"
+	}
+	if random.IntN(3) == 0 {
+		s.Said = []screen.Said{{You: map[string]string{"fr": "A"}}}
+	}
+	if random.IntN(3) == 0 {
+		s.Hours = shop(t).Hours
+	}
+	s.Staff = random.IntN(4) == 0
+	return s
+}
+
+func TestWhateverHappens(t *testing.T) {
+	n := seedtest.Seed(t)
+	seen := map[screen.Kind]int{}
+	for life := range lives(t, 200) {
+		random := rand.New(rand.NewPCG(n, life))
+		w := live(t, random, life, surveyOf(t, random), func(b int) int { return b })
+		for k, n := range w.seen {
+			seen[k] += n
+		}
+	}
+	for _, k := range []screen.Kind{
+		screen.Question, screen.Thanks, screen.FollowUp, screen.Write, screen.Closed,
+		screen.Asleep, screen.OutOfOrder, screen.Cleaning, screen.Test,
+	} {
+		if seen[k] < 10 {
+			t.Errorf("%s was shown %d times in all those lives: they do not try it", k, seen[k])
+		}
+	}
+}
+
+// Who sees the screen and hears the box learns nothing of the choice: with any
+// other buttons in the place of those, all is the same, to the millisecond.
+func TestEveryChoiceLooksAndSoundsTheSame(t *testing.T) {
+	n := seedtest.Seed(t)
+	for life := range lives(t, 40) {
+		var first []string
+		for _, order := range [][]int{{0, 1, 2, 3}, {3, 2, 1, 0}, {1, 0, 3, 2}, {2, 3, 0, 1}} {
+			random := rand.New(rand.NewPCG(n, life))
+			s := surveyOf(t, random)
+			if f := s.Config.FollowUp; f != nil { // an answer a button
+				f.Answers = []tap.Reason{{ID: "r0"}, {ID: "r1"}, {ID: "r2"}, {ID: "r3"}}
+			}
+			w := live(t, random, life, s, func(b int) int {
+				if b < 0 || b >= len(order) {
+					return b
+				}
+				return order[b]
+			})
+			if first == nil {
+				first = w.public
+			}
+			if !slices.Equal(w.public, first) {
+				i := 0
+				for i < min(len(first), len(w.public)) && first[i] == w.public[i] {
+					i++
+				}
+				t.Fatalf("life %d: with buttons %v what is seen differs:\n%q\n%q", life, order, first[max(0, i-3):min(len(first), i+3)], w.public[max(0, i-3):min(len(w.public), i+3)])
+			}
 		}
 	}
 }
@@ -205,9 +152,10 @@ func TestWhateverHappens(t *testing.T) {
 // happens makes one thing happen, often close to a bound.
 func (w *watcher) happens(random *rand.Rand, failing *bool) {
 	r := w.r
-	gaps := []int64{0, 1, 20, 49, 50, 51, 400, 1999, 2949, 3000, 5000, 9000}
+	gaps := []int64{0, 1, 20, 49, 50, 51, 400, 990, 1999, 2949, 3000, 5000, 8000, 9000, 31_000}
 	up := r.up + max(0, gaps[random.IntN(len(gaps))]+random.Int64N(3)-1)
-	switch random.IntN(20) {
+	b := random.IntN(4)
+	switch random.IntN(28) {
 	case 0:
 		r.late = []int64{0, 0, 1, 60, 900}[random.IntN(5)]
 	case 1:
@@ -220,45 +168,77 @@ func (w *watcher) happens(random *rand.Rand, failing *bool) {
 		w.pushed++
 	case 5:
 		*failing = false
-		r.runTo(r.up + 30_000)
+		for b, up := range w.felt {
+			if up != 0 {
+				w.resolve(b, r.up, false)
+			}
+		}
+		r.work(r.up, true)
+		r.runTo(r.up + within)
 		w.quiet()
 	case 6:
-		r.touch(up, random.IntN(8)-2, "en")
+		r.touch(up, w.button(random.IntN(8)-2), "en")
 	case 7: // felt while the commit before went on
-		r.touch(max(up-commitTime, hour+commitTime), random.IntN(4), "en")
+		r.touch(max(up-commitTime, hour+commitTime), w.button(b), "en")
 	case 8, 9, 10, 11:
-		w.feel(up, random.IntN(4))
+		w.feel(up, b)
 	case 12, 13, 14:
-		for b := range w.felt { // any one
+		if w.felt[b] != 0 {
 			w.resolve(b, up, random.IntN(3) > 0)
-			break
 		}
 	case 15:
 		w.hold(up)
+	case 16, 17:
+		on := []screen.Kind{screen.Question, screen.Thanks, screen.FollowUp, screen.FollowUp, screen.Manager}[random.IntN(5)]
+		r.touchOn(up, w.button(random.IntN(6)), on)
+	case 18, 19:
+		r.gesture(up, []press.Gesture{press.More, press.More, press.End, press.Wake}[random.IntN(4)])
+	case 20:
+		if random.IntN(2) == 0 {
+			w.try(up, random.IntN(2) > 0, []string{byManager, byOffice, byCleaning, "a child"}[random.IntN(4)])
+		}
+	case 21:
+		r.tell(up, func(at clock.Reading) Input { return Public{at, random.IntN(50)} })
+	case 22:
+		r.tell(up, func(at clock.Reading) Input { return Alert{at, random.IntN(2) > 0} })
+	case 23:
+		r.runTo(up)
+		r.noon = r.noon.Add(time.Duration(random.IntN(7)-3) * 20 * time.Minute)
+		r.clock = []tap.Quality{tap.Synced, tap.Synced, tap.Saved, tap.Unknown}[random.IntN(4)]
+	case 24:
+		r.work(up, random.IntN(2) > 0)
 	default:
-		r.touch(up, random.IntN(4), "fr")
+		r.touch(up, w.button(b), "fr")
+	}
+}
+
+// try asks for test mode, or for its end.
+func (w *watcher) try(up int64, on bool, by string) {
+	w.r.test(up, on, by)
+	m := trial{on: on, by: by, from: up}
+	if by != "a child" || !on {
+		w.trials = append(w.trials, m)
 	}
 }
 
 // feel begins what may become a touch of one of the box's buttons.
 func (w *watcher) feel(up int64, b int) {
-	if _, already := w.felt[b]; already {
-		return
+	if w.felt[b] == 0 {
+		w.felt[b] = up
+		w.r.feel(up, w.button(b))
 	}
-	w.felt[b] = up
-	w.r.feel(up, b)
 }
 
 // resolve makes of it a touch or nothing. Where a button is told of as late as
 // no contact is, it may also come after its window was decided.
 func (w *watcher) resolve(b int, up int64, press bool) {
 	first := w.felt[b]
-	delete(w.felt, b)
+	w.felt[b] = 0
 	if !press {
-		w.r.drop(up, b)
+		w.r.drop(up, w.button(b))
 		return
 	}
-	touch := w.r.settle(up, b, first)
+	touch := w.r.settle(up, w.button(b), first)
 	w.down[b] = &touch
 }
 

@@ -73,8 +73,11 @@ func (t *Terminal) stored(at clock.Reading) []Effect {
 	effects = append(effects, ignore(a.bounces)...)
 	recovered := t.broken
 	t.broken = false
-	effects = append(effects, t.follow(at, a)...)
+	writes := t.follow(at, a)
 	effects = append(effects, t.show(at)...)
+	if writes {
+		effects = append(effects, Invite{})
+	}
 	if recovered {
 		at.Up = a.up // not later than a touch that was felt during the commit
 		works := &tap.FaultEvent{Header: tap.Header{Kind: tap.KindClear}, Part: partDisk, Why: "writing works again"}

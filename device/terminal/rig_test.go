@@ -35,6 +35,7 @@ type rig struct {
 	store []tap.Event         // what is durable
 	said  map[uint64][]Reply  // by ticket
 	asked map[uint64]Touch    // by ticket
+	told  map[uint64]int64    // when each was handed in
 	shown screen.Scene
 
 	invitations int  // so far
@@ -44,7 +45,7 @@ type rig struct {
 func newRig() *rig {
 	return &rig{
 		up: 100, noon: time.Date(2026, 11, 23, 12, 0, 0, 0, time.FixedZone("", 3600)), clock: tap.Synced,
-		fails: func(int64) bool { return false }, said: map[uint64][]Reply{}, asked: map[uint64]Touch{},
+		fails: func(int64) bool { return false }, said: map[uint64][]Reply{}, asked: map[uint64]Touch{}, told: map[uint64]int64{},
 	}
 }
 
@@ -77,11 +78,26 @@ func (r *rig) at(up int64) clock.Reading {
 
 // touch is felt at up, after all ticks that are due before.
 func (r *rig) touch(up int64, button int, lang string) {
-	r.runTo(up - 1)
-	in := Touch{Reading: r.at(up), Button: button, Lang: lang, Ticket: uint64(len(r.asked) + 1)}
+	r.hand(up, Touch{Reading: r.at(up), Button: button, Lang: lang})
+}
+
+// touchOn is a touch of a panel that shows a scene.
+func (r *rig) touchOn(up int64, button int, on screen.Kind) {
+	r.hand(up, Touch{Reading: r.at(up), Button: button, On: on})
+}
+
+// settle is a touch that is told of at up and was felt at first.
+func (r *rig) settle(up int64, button int, first int64) Touch {
+	return r.hand(up, Touch{Reading: r.at(first), Button: button})
+}
+
+// hand hands in a touch at up, with a ticket.
+func (r *rig) hand(up int64, in Touch) Touch {
+	in.Ticket = uint64(len(r.asked) + 1)
 	r.asked[in.Ticket] = in
-	r.up = max(r.up, up)
-	r.carryOut(r.core.Handle(in))
+	r.tell(up, func(clock.Reading) Input { return in })
+	r.told[in.Ticket] = r.up
+	return in
 }
 
 // tell hands in what a box's buttons tell at up, after all ticks that are due
@@ -100,26 +116,9 @@ func (r *rig) drop(up int64, button int) {
 	r.tell(up, func(at clock.Reading) Input { return Dropped{at, button} })
 }
 
-// settle is a touch that is told of at up and was felt at first.
-func (r *rig) settle(up int64, button int, first int64) Touch {
-	in := Touch{Reading: r.at(first), Button: button, Ticket: uint64(len(r.asked) + 1)}
-	r.asked[in.Ticket] = in
-	r.tell(up, func(clock.Reading) Input { return in })
-	return in
-}
-
 // gesture is a touch of a screen that answers nothing.
 func (r *rig) gesture(up int64, is press.Gesture) {
 	r.tell(up, func(at clock.Reading) Input { return Gesture{at, is} })
-}
-
-// touchOn is a touch of a panel that shows a scene.
-func (r *rig) touchOn(up int64, button int, on screen.Kind) {
-	r.runTo(up - 1)
-	in := Touch{Reading: r.at(up), Button: button, Ticket: uint64(len(r.asked) + 1), On: on}
-	r.asked[in.Ticket] = in
-	r.up = max(r.up, up)
-	r.carryOut(r.core.Handle(in))
 }
 
 func (r *rig) test(up int64, on bool, by string) {

@@ -41,38 +41,36 @@ type stage struct {
 // timed reports whether what is left of the stage is shown, and may be had again.
 func (s stage) timed() bool { return s.kind == screen.FollowUp || s.kind == screen.Write }
 
-// follow is what the screen goes through after a press that is stored.
-func (t *Terminal) follow(at clock.Reading, a *attempt) []Effect {
+// follow is what the screen goes through after a press that is stored, and
+// whether a QR code comes last, once it has a reference.
+func (t *Terminal) follow(at clock.Reading, a *attempt) (writes bool) {
 	if a.reason == nil && len(a.taps) == 0 {
-		return nil // a note
+		return false // notes
 	}
 	t.stages = nil
 	switch {
 	case a.test == byCleaning: // a cloth is not thanked
-		return nil
+		return false
 	case a.test != "" || t.trial.at(at.Up) != "":
 		t.then(at.Up, thanksShown, stage{kind: screen.Thanks})
-		return nil
+		return false
 	case a.reason != nil:
 		t.then(at.Up, thanksShown, stage{kind: screen.Thanks, reason: a.reason.Reason})
 	case a.closed:
 		t.then(at.Up, closedShown, stage{kind: screen.Closed})
-		return nil
+		return false
 	case t.survey.Config.FollowUp != nil && a.about != 0:
 		t.then(at.Up, thanksAsking, stage{kind: screen.Thanks})
 		t.then(at.Up, followUpShown, stage{kind: screen.FollowUp, tap: a.about})
 	default:
 		t.then(at.Up, thanksShown, stage{kind: screen.Thanks})
 	}
-	if t.survey.Write == "" || t.survey.Staff {
-		return nil
-	}
-	return []Effect{Invite{}}
+	return t.survey.Write != "" && !t.survey.Staff
 }
 
 // invited adds the QR code to what is shown.
 func (t *Terminal) invited(in Invited) {
-	if n := len(t.stages); n > 0 && t.stages[n-1].kind != screen.Write {
+	if n := len(t.stages); n > 0 && t.stages[n-1].kind != screen.Write && in.Up < t.stages[n-1].until {
 		t.then(in.Up, writeShown, stage{kind: screen.Write, link: strings.ReplaceAll(t.survey.Write, "{ref}", in.Reference)})
 	}
 }
@@ -113,7 +111,7 @@ func (t *Terminal) asked(up int64) *stage {
 // answers reports whether a touch answers the follow-up.
 func (t *Terminal) answers(in Touch) bool {
 	s := t.asked(in.Up)
-	return s != nil && in.Up >= s.from && t.trial.at(in.Up) == "" && (in.On == "" || in.On == screen.FollowUp)
+	return s != nil && in.Up >= s.from && in.test == "" && (in.On == "" || in.On == screen.FollowUp)
 }
 
 // gesture is a touch of a screen that answers nothing.

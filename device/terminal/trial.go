@@ -46,7 +46,11 @@ func (m trial) at(up int64) string {
 func (t *Terminal) test(in Test) []Effect {
 	switch {
 	case in.On && (in.By == byManager || in.By == byOffice || in.By == byCleaning):
-		t.trial = trial{on: true, by: in.By, from: in.Up}
+		from := in.Up
+		if t.trial.at(in.Up) != "" {
+			from = t.trial.from
+		}
+		t.trial = trial{on: true, by: in.By, from: from}
 		t.trial.until = in.Up + t.trial.lasts()
 		t.cut(in.Up)
 	case !in.On && t.trial.on:

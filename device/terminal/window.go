@@ -31,6 +31,7 @@ func (t *Terminal) drop(button int) {
 
 func (t *Terminal) touch(in Touch) []Effect {
 	t.felt = slices.DeleteFunc(t.felt, func(f Felt) bool { return f.Button == in.Button && f.Up == in.Up })
+	in.test = t.trial.at(in.Up)
 	if !t.takes(in) {
 		return append(ignore([]Touch{in}), t.due(in.Reading)...)
 	}
