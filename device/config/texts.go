@@ -50,6 +50,9 @@ func (c *Config) customerKeys() []string {
 		met[string(s)] = s == c.Survey.Scale
 	}
 	return slices.DeleteFunc(assets.CustomerKeys(), func(key string) bool {
+		if strings.HasSuffix(key, ".short") {
+			return true // of a text of ours
+		}
 		first, _, _ := strings.Cut(key, ".")
 		if first == "followup" || key == "thanks.reason" {
 			return key == "followup" || !c.Survey.FollowUp.Ask

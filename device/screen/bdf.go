@@ -30,7 +30,9 @@ type glyph struct {
 }
 
 // bitmapSizes are the sizes that there are, the largest first.
-var bitmapSizes = []int{34, 25, 20, 17, 14, 12, 11}
+var bitmapSizes = []int{34, 25, 20, 17, 14, 12, smallestBits}
+
+const smallestBits = 11
 
 var bitmapFonts = func() map[int]func() *bitmapFont {
 	all := make(map[int]func() *bitmapFont)
@@ -118,6 +120,9 @@ func (b *bitmapFont) find(r rune) glyph {
 	}
 	return g
 }
+
+// cap is the height of a capital letter, in pixels.
+func (b *bitmapFont) cap() int { return b.find('H').box.Dy() }
 
 func (b *bitmapFont) Glyph(dot fixed.Point26_6, r rune) (dr image.Rectangle, mask image.Image, maskp image.Point, advance fixed.Int26_6, ok bool) {
 	g := b.find(r)

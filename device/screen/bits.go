@@ -3,6 +3,7 @@ package screen
 import (
 	"image"
 	"image/color"
+	"image/draw"
 	"strings"
 
 	"golang.org/x/image/font"
@@ -18,35 +19,69 @@ const (
 var twoTone = color.Palette{Paper: color.White, Ink: color.Black}
 
 // DrawBits draws the scene for a two-tone display of the given size in pixels,
-// in fonts that are made for that. It shows words only: the faces are on the
-// buttons.
+// in fonts that are made for that. A question is words only: the faces are on
+// the buttons.
 //
 // The words are as large as they can be. What explains a headline is left out,
 // by the sentence, where it would make the headline small; only a text that
 // does not fit in the smallest font ends early, after a whole word.
+//
+// Where the display is paper, which takes a while to change, the frame does not
+// depend on the time that is left.
 func DrawBits(s Scene, size image.Point) *image.Paletted {
 	dst, _ := drawBits(s, size)
 	return dst
 }
 
-// FitsBits reports whether [DrawBits] shows the headline to its end.
+// FitsBits reports whether [DrawBits] shows all that the scene must say: the
+// headline to its end, the label of every answer, the QR code.
 func FitsBits(s Scene, size image.Point) bool {
 	_, whole := drawBits(s, size)
 	return whole
 }
 
+// lit reports whether a two-tone display of that size is one whose ink is
+// light, such as an OLED, and not paper.
+func lit(size image.Point) bool { return size.X < 200 }
+
 func drawBits(s Scene, size image.Point) (dst *image.Paletted, whole bool) {
 	dst = image.NewPaletted(image.Rectangle{Max: size}, twoTone)
-	box := dst.Bounds().Inset(max(size.Y/48, 1))
-	box.Min.X += drawSign(dst, s.Kind)
-	rows, whole := s.fitBits(box)
-	printBits(dst, box, rows)
-	if s.Kind == Thanks && size.X < signFrom { // no room for a sign: it lights up
+	box := dst.Rect.Inset(max(size.Y/48, 1))
+	switch s.Kind {
+	case FollowUp:
+		whole = s.followUpBits(dst, box)
+	case Write:
+		whole = s.writeBits(dst, box)
+	case PIN, Manager:
+		whole = s.pageBits(dst, box)
+	case Asleep:
+		whole = s.asleepBits(dst, box)
+	default:
+		whole = s.noticeBits(dst, box)
+	}
+	if s.Alert {
+		fillBits(dst, image.Rect(box.Max.X-4, box.Min.Y, box.Max.X, box.Min.Y+4), Ink)
+	}
+	if s.inverted(size) {
 		for i, c := range dst.Pix {
 			dst.Pix[i] = Ink - c
 		}
 	}
 	return dst, whole
+}
+
+// inverted reports whether the tones are changed for each other: an OLED lights
+// up to say thank you, and paper goes dark when the box is out of order.
+func (s Scene) inverted(size image.Point) bool {
+	if lit(size) {
+		return s.Kind == Thanks
+	}
+	return s.Kind == OutOfOrder
+}
+
+// fillBits fills an area with a tone.
+func fillBits(dst *image.Paletted, area image.Rectangle, tone uint8) {
+	draw.Draw(dst, area, image.NewUniform(twoTone[tone]), image.Point{}, draw.Src)
 }
 
 // fitBits sets the words as large as the box allows; whole where the headline
@@ -82,7 +117,7 @@ type bitParagraph struct {
 func (s Scene) bitParagraphs(size, sentences int) []bitParagraph {
 	var all []bitParagraph
 	for i, lang := range s.languages() {
-		headline, more := s.Words(lang)
+		headline, more := s.printed(lang)
 		p := bitParagraph{headline, atMost(size), 0}
 		if i > 0 {
 			p.font, p.gap = atMost(size*3/4), size/4
@@ -181,23 +216,12 @@ func printBits(dst *image.Paletted, box image.Rectangle, rows []bitRow) {
 	top, bottom := extent(rows)
 	down := box.Min.Y + (box.Dy()-(bottom-top))/2 - top
 	for _, r := range rows {
-		x := box.Min.X + (box.Dx()-pixels(r.font)(r.text))/2
-		d := font.Drawer{Dst: dst, Src: image.NewUniform(twoTone[Ink]), Face: r.font, Dot: fixed.P(x, r.y+down)}
-		d.DrawString(r.text)
+		textBits(dst, r.font, box.Min.X+(box.Dx()-pixels(r.font)(r.text))/2, r.y+down, r.text, Ink)
 	}
 }
 
-// Turns is the scene in one language after the other, for a display that is
-// too small for all of them at once. What shows for a moment only stays whole.
-func (s Scene) Turns() []Scene {
-	if len(s.Languages) < 2 || s.Kind == Thanks || s.Kind == Starting {
-		return []Scene{s}
-	}
-	var turns []Scene
-	for i := range s.Languages {
-		turn := s
-		turn.Languages = s.Languages[i : i+1]
-		turns = append(turns, turn)
-	}
-	return turns
+// textBits prints a text from x on, on a base line.
+func textBits(dst *image.Paletted, f *bitmapFont, x, y int, text string, tone uint8) {
+	d := font.Drawer{Dst: dst, Src: image.NewUniform(twoTone[tone]), Face: f, Dot: fixed.P(x, y)}
+	d.DrawString(text)
 }

@@ -12,64 +12,28 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"strings"
+	"slices"
 	"testing"
 
-	"sourire/device/tap"
+	xdraw "golang.org/x/image/draw"
 )
 
 var update = flag.Bool("update", false, "redraw the golden frames instead of comparing with them")
 
 const golden = "testdata/golden"
 
-// A question about as long as one gets, in both languages.
-var longQuestion = map[string]string{
-	"fr": "Êtes-vous satisfait de l’accueil et du temps d’attente à nos caisses aujourd’hui\u00a0?",
-	"en": "Are you satisfied with the welcome and the waiting time at our checkouts today?",
-}
-
-// frame is a scene that has a golden frame.
-type frame struct {
-	name  string
-	scene Scene
-}
-
-// frames are all kinds of scene, in both languages at once, and those that a
-// small display shows in turn.
-func frames(turns bool) []frame {
-	var all []frame
-	add := func(name string, s Scene) {
-		if !turns {
-			all = append(all, frame{name, s})
-			return
-		}
-		for _, turn := range s.Turns() {
-			all = append(all, frame{name + "-" + strings.Join(turn.Languages, "-"), turn})
-		}
-	}
-	for _, k := range everyKind {
-		add(string(k), scene(k, tap.Faces4))
-	}
-	long := scene(Question, tap.Faces4)
-	long.Text = longQuestion
-	add("long", long)
-	return all
-}
-
 func TestGoldenBits(t *testing.T) {
-	for _, d := range []struct {
-		size  image.Point
-		turns bool
-	}{{image.Pt(128, 64), true}, {image.Pt(250, 122), false}} {
-		for _, f := range frames(d.turns) {
-			compare(t, fmt.Sprintf("%dx%d/%s.png", d.size.X, d.size.Y, f.name), DrawBits(f.scene, d.size), 0)
-		}
+	for _, f := range turned() {
+		compare(t, "128x64/"+f.name+".png", DrawBits(f.scene, image.Pt(128, 64)), 0)
+	}
+	for _, f := range frames() {
+		compare(t, "250x122/"+f.name+".png", DrawBits(f.scene, image.Pt(250, 122)), 0)
 	}
 }
 
 // Antialiased edges may differ a little from one kind of processor to another.
 func TestGoldenColour(t *testing.T) {
-	for _, f := range frames(false) {
+	for _, f := range frames() {
 		compare(t, "800x480/"+f.name+".png", Draw(f.scene, image.Pt(800, 480)), 16)
 	}
 }
@@ -77,7 +41,7 @@ func TestGoldenColour(t *testing.T) {
 func TestGoldenLines(t *testing.T) {
 	for _, d := range []image.Point{{16, 2}, {20, 4}} {
 		var b bytes.Buffer
-		for _, f := range frames(false) {
+		for _, f := range frames() {
 			for i, page := range Lines(f.scene, d.X, d.Y) {
 				fmt.Fprintf(&b, "%s, page %d\n", f.name, i+1)
 				for _, line := range page {
@@ -100,26 +64,41 @@ func TestGoldenLines(t *testing.T) {
 	}
 }
 
-// The contact sheet shows all two-tone frames at once, for people: those of the
-// OLED as they are seen, lit and twice as large, then those of the e-paper.
+// The contact sheet shows all frames at once, for people: those of the OLED as
+// they are seen, lit and twice as large, those of the e-paper, and those in
+// colour, smaller.
 func TestGoldenSheet(t *testing.T) {
-	const gap, columns = 6, 4
-	cell := image.Pt(256+gap, 128+gap)
-	var all []*image.Paletted
-	for _, f := range frames(true) {
-		all = append(all, litTwice(DrawBits(f.scene, image.Pt(128, 64))))
+	var oled, paper, colour []image.Image
+	for _, f := range turned() {
+		oled = append(oled, litTwice(DrawBits(f.scene, image.Pt(128, 64))))
 	}
-	for _, f := range frames(false) {
-		all = append(all, DrawBits(f.scene, image.Pt(250, 122)))
+	for _, f := range frames() {
+		paper = append(paper, DrawBits(f.scene, image.Pt(250, 122)))
+		large, small := Draw(f.scene, image.Pt(800, 480)), image.NewRGBA(image.Rect(0, 0, 256, 154))
+		xdraw.BiLinear.Scale(small, small.Rect, large, large.Rect, draw.Src, nil)
+		colour = append(colour, small)
 	}
-	rows := (len(all) + columns - 1) / columns
-	sheet := image.NewPaletted(image.Rect(0, 0, columns*cell.X+gap, rows*cell.Y+gap), color.Palette{color.White, color.Black, color.RGBA{0x90, 0xa8, 0xc0, 0xff}})
-	draw.Draw(sheet, sheet.Bounds(), image.NewUniform(sheet.Palette[2]), image.Point{}, draw.Src)
-	for i, img := range all {
-		at := image.Pt(gap+i%columns*cell.X, gap+i/columns*cell.Y)
-		draw.Draw(sheet, img.Rect.Add(at), img, image.Point{}, draw.Src)
+	compare(t, "sheet.png", sheet(6, oled, paper, colour), 16)
+}
+
+// sheet lays pictures out in rows, those of each kind on rows of their own.
+func sheet(columns int, kinds ...[]image.Image) *image.RGBA {
+	const gap = 6
+	size := image.Pt(gap, gap)
+	var at []image.Point
+	for _, all := range kinds {
+		cell := all[0].Bounds().Max.Add(image.Pt(gap, gap))
+		for i := range all {
+			at = append(at, image.Pt(gap+i%columns*cell.X, size.Y+i/columns*cell.Y))
+		}
+		size = image.Pt(max(size.X, gap+columns*cell.X), size.Y+(len(all)+columns-1)/columns*cell.Y+gap)
 	}
-	compare(t, "sheet.png", sheet, 0)
+	dst := image.NewRGBA(image.Rectangle{Max: size})
+	draw.Draw(dst, dst.Rect, image.NewUniform(color.RGBA{0x90, 0xa8, 0xc0, 0xff}), image.Point{}, draw.Src)
+	for i, img := range slices.Concat(kinds...) {
+		draw.Draw(dst, img.Bounds().Add(at[i]), img, image.Point{}, draw.Src)
+	}
+	return dst
 }
 
 func litTwice(img *image.Paletted) *image.Paletted {

@@ -1,6 +1,7 @@
 package screen
 
 import (
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -15,6 +16,21 @@ import (
 // their accents. Signs that such a display does not know are spelt with those
 // it does: ’ as ', … as three dots, œ as oe.
 func Lines(s Scene, cols, rows int) [][]string {
+	pages := s.linePages(cols, rows)
+	if s.Alert { // a discreet mark
+		for _, page := range pages {
+			if last := len(page) - 1; strings.HasSuffix(page[last], " ") {
+				page[last] = strings.TrimSuffix(page[last], " ") + "*"
+			}
+		}
+	}
+	return pages
+}
+
+func (s Scene) linePages(cols, rows int) [][]string {
+	if s.Kind == PIN || s.Kind == Manager {
+		return s.pageLines(cols, rows)
+	}
 	for _, say := range []func(lang string) []string{s.inFull, s.headline, s.inShort} {
 		var lines []string
 		for _, lang := range s.languages() {
@@ -25,7 +41,7 @@ func Lines(s Scene, cols, rows int) [][]string {
 		}
 	}
 	var pages [][]string
-	for _, turn := range s.Turns() {
+	for _, turn := range s.inTurn() {
 		var lines []string
 		for _, lang := range turn.languages() {
 			full := cells(s.headline(lang), cols)
@@ -49,32 +65,51 @@ func (s Scene) languages() []string {
 	return s.Languages
 }
 
+// inFull is all that there is to say: the headline, and what explains it.
 func (s Scene) inFull(lang string) []string {
-	headline, more := s.Words(lang)
-	if more == "" {
-		return []string{headline}
+	all := s.headline(lang)
+	switch _, more := s.Words(lang); s.Kind {
+	case Write, Cleaning: // the headline has it
+	case Question:
+		more = s.Told(lang)
+		fallthrough
+	default:
+		if more != "" {
+			all = append(all, more)
+		}
 	}
-	return []string{headline, more}
+	return all
 }
 
+// headline is what must be said, and where a QR code or a bar says more, that
+// in letters.
 func (s Scene) headline(lang string) []string {
 	headline, _ := s.Words(lang)
+	switch {
+	case s.Kind == Write:
+		_, address, _ := strings.Cut(s.Link, "://")
+		return []string{headline, address}
+	case s.Kind == Cleaning && s.Of > 0:
+		return []string{headline + " " + strconv.Itoa(s.Left) + "\u00a0s"}
+	}
 	return []string{headline}
 }
 
 // inShort is the headline, and our own question in fewer letters.
 func (s Scene) inShort(lang string) []string {
-	headline, _ := s.Words(lang)
-	if s.Kind == Question && headline == assets.Text(lang, "question") {
-		headline = assets.Text(lang, "question.short")
+	all := s.headline(lang)
+	if s.Kind == Question || s.Kind == FollowUp || s.Kind == Write {
+		if key := string(s.Kind); all[0] == assets.Text(lang, key) {
+			all[0] = assets.Text(lang, key+".short")
+		}
 	}
-	return []string{headline}
+	return all
 }
 
 // plain spells signs with those of a character display.
 var plain = strings.NewReplacer(
 	"’", "'", "‘", "'", "“", `"`, "”", `"`, "«", `"`, "»", `"`, "…", "...",
-	"–", "-", "—", "-", "œ", "oe", "Œ", "OE", "æ", "ae", "Æ", "AE", "ß", "ss",
+	"–", "-", "—", "-", "−", "-", "‹", "<", "›", ">", "×", "x", "•", "*", "œ", "oe", "Œ", "OE", "æ", "ae", "Æ", "AE", "ß", "ss",
 	"€", "EUR", "\u202f", "\u00a0",
 )
 

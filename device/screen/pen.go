@@ -113,3 +113,26 @@ func (c canvas) polygon(outline []point, col color.RGBA) {
 	r.Draw(mask, mask.Bounds(), image.Opaque, image.Point{})
 	draw.DrawMask(c.dst, mask.Bounds().Add(c.at), image.NewUniform(col), image.Point{}, mask, image.Point{}, draw.Over)
 }
+
+// rounded fills a rectangle with round corners.
+func rounded(dst draw.Image, box image.Rectangle, radius float32, col color.RGBA) {
+	w, h := float32(box.Dx()), float32(box.Dy())
+	if w < 1 || h < 1 {
+		return
+	}
+	radius = min(radius, w/2, h/2)
+	v := vector.NewRasterizer(box.Dx(), box.Dy())
+	v.MoveTo(radius, 0)
+	v.LineTo(w-radius, 0)
+	v.QuadTo(w, 0, w, radius)
+	v.LineTo(w, h-radius)
+	v.QuadTo(w, h, w-radius, h)
+	v.LineTo(radius, h)
+	v.QuadTo(0, h, 0, h-radius)
+	v.LineTo(0, radius)
+	v.QuadTo(0, 0, radius, 0)
+	v.ClosePath()
+	mask := image.NewAlpha(image.Rectangle{Max: box.Size()})
+	v.Draw(mask, mask.Rect, image.Opaque, image.Point{})
+	draw.DrawMask(dst, box, image.NewUniform(col), image.Point{}, mask, image.Point{}, draw.Over)
+}

@@ -53,6 +53,8 @@ type Scene struct {
 	Said   *Said      // Question: something that was done; nil: nothing is told
 	Alert  bool       // an alert is open: a discreet mark
 	Pages  *PageShown // PIN, Manager
+
+	drift int // Asleep: where the picture is, of drifts places
 }
 
 // Said is something that customers asked for, and what was done, by language.
@@ -109,6 +111,18 @@ func (s Scene) Words(lang string) (headline, more string) {
 	return s.Word(lang, string(s.Kind)), s.Word(lang, string(s.Kind)+".more")
 }
 
+// printed is [Scene.Words] for a picture: no line ends with the article
+// of what was understood.
+func (s Scene) printed(lang string) (headline, more string) {
+	headline, more = s.Words(lang)
+	if s.Kind == Thanks && s.Reason != "" {
+		if thanks, label, ok := strings.Cut(headline, ": "); ok {
+			headline = thanks + ": " + strings.Replace(label, " ", "\u00a0", 1)
+		}
+	}
+	return headline, more
+}
+
 // Word is the text named key: the chain's own, or ours.
 func (s Scene) Word(lang, key string) string {
 	if own := s.Texts[lang][key]; own != "" {
@@ -137,6 +151,40 @@ func (s Scene) label(reason, lang string) string {
 		}
 	}
 	return ""
+}
+
+// hasFoot reports whether something stands below a question.
+func (s Scene) hasFoot() bool {
+	lang := s.languages()[0]
+	return s.Kind == Question && (s.Told(lang) != "" || s.said(lang) != nil)
+}
+
+// said is what customers asked for, and what was done: two lines, or none.
+func (s Scene) said(lang string) []string {
+	if s.Said == nil || s.Said.We[lang] == "" {
+		return nil
+	}
+	colon := assets.Text(lang, "result.colon") + " "
+	return []string{s.Word(lang, "said.you") + colon + s.Said.You[lang], s.Word(lang, "said.we") + colon + s.Said.We[lang]}
+}
+
+// answers are those of the follow-up, in the order of the buttons.
+func (s Scene) answers() []tap.Reason {
+	if s.FollowUp == nil {
+		return nil
+	}
+	return s.FollowUp.Answers
+}
+
+func fullLabel(a tap.Reason, lang string) string { return a.Text[lang] }
+
+// shortLabel is the label of an answer, in fewer letters where it is ours.
+func shortLabel(a tap.Reason, lang string) string {
+	key := "reason." + a.ID
+	if label := a.Text[lang]; label != assets.Text(lang, key) || !assets.Has(lang, key+".short") {
+		return label
+	}
+	return assets.Text(lang, key+".short")
 }
 
 // lowerFirst is a label in the middle of a sentence.

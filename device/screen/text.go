@@ -3,16 +3,20 @@ package screen
 import (
 	"image"
 	"image/color"
-	"image/draw"
+	"math"
 	"strings"
 
 	"golang.org/x/image/font"
 	"golang.org/x/image/font/gofont/gobold"
+	"golang.org/x/image/font/gofont/goregular"
 	"golang.org/x/image/font/opentype"
 	"golang.org/x/image/math/fixed"
 )
 
-var bold = mustParse(gobold.TTF)
+var (
+	bold    = mustParse(gobold.TTF)
+	regular = mustParse(goregular.TTF)
+)
 
 func mustParse(ttf []byte) *opentype.Font {
 	f, err := opentype.Parse(ttf)
@@ -24,10 +28,24 @@ func mustParse(ttf []byte) *opentype.Font {
 
 // paragraph is text in one size, on one or more lines.
 type paragraph struct {
-	text string
-	size float64 // of the type, at most, in pixels
-	col  color.RGBA
-	gap  float64 // above it, in type sizes
+	text  string
+	size  float64 // of the type, at most, in pixels
+	col   color.RGBA
+	gap   float64 // above it, in type sizes
+	light bool    // in the regular weight
+}
+
+func (p paragraph) face(shrink float64) (font.Face, float64) {
+	size := max(p.size*shrink, smallest)
+	weight := bold
+	if p.light {
+		weight = regular
+	}
+	f, err := opentype.NewFace(weight, &opentype.FaceOptions{Size: size, DPI: 72, Hinting: font.HintingFull})
+	if err != nil {
+		panic("a size of the built-in font: " + err.Error())
+	}
+	return f, size
 }
 
 const (
@@ -35,56 +53,80 @@ const (
 	leading  = 1.25 // from line to line, in type sizes
 )
 
-// write sets paragraphs below each other, centred in box. All of them shrink
-// together until they fit.
-func write(dst draw.Image, box image.Rectangle, paragraphs ...paragraph) {
+// block is paragraphs set below each other.
+type block struct {
+	rows          []textRow
+	width, height int // in pixels
+	fits          bool
+	least         float64 // size of the smallest type
+}
+
+type textRow struct {
+	text string
+	face font.Face
+	col  color.RGBA
+	base int // line, from the upper edge of the block
+}
+
+// set breaks paragraphs into lines that fit the size. All of them shrink
+// together until they do.
+func set(size image.Point, paragraphs ...paragraph) block {
 	for shrink := 1.0; ; shrink *= 0.92 {
-		if layout(dst, box, shrink, paragraphs, false) || shrink < 0.1 {
-			layout(dst, box, shrink, paragraphs, true)
-			return
+		if b := setAt(size, shrink, paragraphs); b.fits || shrink < 0.1 {
+			return b
 		}
 	}
 }
 
-// layout reports whether the paragraphs fit the box, and paints them if asked.
-func layout(dst draw.Image, box image.Rectangle, shrink float64, paragraphs []paragraph, paint bool) bool {
-	type row struct {
-		text string
-		face font.Face
-		size float64
-		col  color.RGBA
-		gap  float64 // above it, in pixels
-	}
-	var rows []row
-	height, fits := 0.0, true
-	for _, p := range paragraphs {
-		size := max(p.size*shrink, smallest)
-		f, err := opentype.NewFace(bold, &opentype.FaceOptions{Size: size, DPI: 72, Hinting: font.HintingFull})
-		if err != nil {
-			return false
+func setAt(size image.Point, shrink float64, paragraphs []paragraph) block {
+	b, height := block{fits: true, least: math.Inf(1)}, 0.0
+	for i, p := range paragraphs {
+		f, high := p.face(shrink)
+		if i > 0 {
+			height += p.gap * high
 		}
-		defer f.Close()
-		gap := p.gap * size
-		for _, text := range balance(p.text, pixels(f), box.Dx()) {
-			rows = append(rows, row{text, f, size, p.col, gap})
-			height += gap + size*leading
-			gap = 0
-			fits = fits && pixels(f)(text) <= box.Dx()
+		for _, text := range balance(p.text, pixels(f), size.X) {
+			b.rows = append(b.rows, textRow{text, f, p.col, int(height + high)})
+			height += high * leading
+			b.width, b.least = max(b.width, pixels(f)(text)), min(b.least, high)
 		}
 	}
-	fits = fits && height <= float64(box.Dy())
-	if !paint {
-		return fits
-	}
-	y := float64(box.Min.Y) + (float64(box.Dy())-height)/2
-	for _, r := range rows {
-		y += r.gap
-		x := box.Min.X + (box.Dx()-font.MeasureString(r.face, r.text).Ceil())/2
-		d := font.Drawer{Dst: dst, Src: image.NewUniform(r.col), Face: r.face, Dot: fixed.P(x, int(y+r.size))}
+	b.height = int(math.Ceil(height))
+	b.fits = b.width <= size.X && b.height <= size.Y
+	return b
+}
+
+// print prints the block with its upper edge at at: from there to the right, or
+// each line around it.
+func (b block) print(dst *picture, at image.Point, centred bool) {
+	dst.note(b)
+	for _, r := range b.rows {
+		x := at.X
+		if centred {
+			x -= pixels(r.face)(r.text) / 2
+		}
+		d := font.Drawer{Dst: dst, Src: image.NewUniform(r.col), Face: r.face, Dot: fixed.P(x, at.Y+r.base)}
 		d.DrawString(r.text)
-		y += r.size * leading
 	}
-	return fits
+}
+
+// picture is an image and what became of its words.
+type picture struct {
+	*image.RGBA
+	least float64 // size of the smallest type
+	cut   bool    // some words had no room
+}
+
+func (p *picture) note(b block) {
+	if len(b.rows) > 0 {
+		p.least, p.cut = min(p.least, b.least), p.cut || !b.fits
+	}
+}
+
+// write sets paragraphs in the middle of a box.
+func write(dst *picture, box image.Rectangle, paragraphs ...paragraph) {
+	b := set(box.Size(), paragraphs...)
+	b.print(dst, image.Pt((box.Min.X+box.Max.X)/2, box.Min.Y+(box.Dy()-b.height)/2), true)
 }
 
 // balance wraps text into lines of about the same length, no more of them than

@@ -1,6 +1,7 @@
 package display
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"image"
@@ -115,7 +116,10 @@ func (p *epaper) Show(s screen.Scene, _ int) error {
 		turn(img)
 	}
 	next := epaperRAM(img)
-	full := p.shown == nil || p.partials >= epaperGhosts && s.Kind != screen.Thanks
+	full := p.shown == nil || p.partials >= epaperGhosts && !awaited(s.Kind)
+	if !full && bytes.Equal(p.shown, next) {
+		return nil // as where only the time that is left differs
+	}
 	before := p.shown
 	p.shown = nil // unless it goes well
 	if err := p.refresh(before, next, full, time.Now().Add(epaperDeadline)); err != nil {
@@ -127,6 +131,15 @@ func (p *epaper) Show(s screen.Scene, _ int) error {
 		p.partials = 0
 	}
 	return nil
+}
+
+// awaited reports whether somebody stands there and waits for it.
+func awaited(k screen.Kind) bool {
+	switch k {
+	case screen.Thanks, screen.FollowUp, screen.Write, screen.PIN, screen.Manager:
+		return true
+	}
+	return false
 }
 
 func (p *epaper) refresh(before, next []byte, full bool, deadline time.Time) error {

@@ -77,6 +77,27 @@ func TestEpaperPixels(t *testing.T) {
 	})
 }
 
+// While only time runs, paper is left alone.
+func TestEpaperStaysStill(t *testing.T) {
+	inBubble(t, func(t *testing.T, m *epaperModel) {
+		chip := displaytest.NewEPaper()
+		p, err := openFake(m, chip)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s := screen.Scene{Kind: screen.Cleaning, Languages: []string{"fr"}, Left: 60, Of: 60}
+		for ; s.Left > 0; s.Left-- {
+			if err := p.Show(s, 0); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if full, partial := chip.Refreshes(); full != 1 || partial != 0 {
+			t.Errorf("%d full and %d partial refreshes, want 1 and 0", full, partial)
+		}
+		printed(t, chip.Image(), s)
+	})
+}
+
 // Thanks are seen soon.
 func TestEpaperPartialIsQuick(t *testing.T) {
 	inBubble(t, func(t *testing.T, m *epaperModel) {
