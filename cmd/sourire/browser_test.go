@@ -1,0 +1,190 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chromedp/chromedp"
+
+	"sourire/assets/webtest"
+	"sourire/cmd/internal/lab"
+	"sourire/device/tap"
+)
+
+// kiosk is a real browser on the customer's page of a real terminal.
+type kiosk struct {
+	t   *testing.T
+	ctx context.Context
+	c   *lab.Chain
+}
+
+func newKiosk(t *testing.T) *kiosk {
+	c := lab.NewChain(t, "[survey.followup]\nask = true\nanswers = [\"waiting\", \"welcome\", \"choice\", \"price\", \"stock\", \"checkout\"]\n")
+	c.StartTerminal()
+	k := &kiosk{t, webtest.Open(t, chromedp.WindowSize(800, 480)), c}
+	k.do(chromedp.Navigate("http://" + c.Panel + "/"))
+	k.shows("question")
+	k.do(chromedp.Evaluate[chromedp.Void](`
+		window.same = true;
+		window.seen = [];
+		window.answered = []; // seq of the taps that the page was told of
+		const usual = fetch;
+		window.fetch = async (path, o) => {
+			const answer = await usual(path, o);
+			if (path === "/api/press" && answer.ok) answered.push((await answer.clone().json()).seq);
+			return answer;
+		};
+		new MutationObserver(() => seen.push(document.body.dataset.shows)).observe(document.body, {attributeFilter: ["data-shows"]});`))
+	return k
+}
+
+func (k *kiosk) do(steps ...chromedp.Action[chromedp.Void]) {
+	k.t.Helper()
+	if err := chromedp.Do(k.ctx, steps...); err != nil {
+		k.t.Fatal(err)
+	}
+}
+
+func (k *kiosk) wait(expression string) {
+	k.t.Helper()
+	if _, err := chromedp.Run(k.ctx, chromedp.Poll[bool](expression, chromedp.WithPollingTimeout(60*time.Second))); err != nil {
+		text, _ := chromedp.Run(k.ctx, chromedp.Evaluate[string](`document.body.dataset.shows + ": " + document.body.innerText`))
+		k.t.Fatalf("waiting for %s: %v; the page shows %q", expression, err, text)
+	}
+}
+
+func (k *kiosk) shows(scene string) {
+	k.t.Helper()
+	k.wait(fmt.Sprintf(`document.body.dataset.shows === %q`, scene))
+}
+
+// tap touches an element, when it may be touched.
+func (k *kiosk) tap(selector string) {
+	k.t.Helper()
+	k.wait(`document.querySelector("#choice.fresh") === null`)
+	k.do(chromedp.Tap(selector))
+}
+
+// events are those of the journal, of some kinds.
+func (k *kiosk) events(kinds ...tap.Kind) (all []tap.Event) {
+	k.t.Helper()
+	out, stderr, code := lab.Run(k.t, "sourire", "export", "--config", k.c.TerminalFile)
+	if code != 0 {
+		k.t.Fatal(stderr)
+	}
+	for line := range strings.Lines(out) {
+		e, err := tap.Parse([]byte(line))
+		if err != nil {
+			k.t.Fatal(err)
+		}
+		if slices.Contains(kinds, e.Head().Kind) {
+			all = append(all, e)
+		}
+	}
+	return all
+}
+
+// TestListening answers the follow-up, lets it time out after it was given more
+// time, and changes its mind.
+func TestListening(t *testing.T) {
+	k := newKiosk(t)
+	k.tap("#answers button:nth-child(4)")
+	k.shows("thanks")
+	k.do(chromedp.Evaluate[chromedp.Void](`window.thanked = performance.now()`))
+	k.shows("followup")
+	k.tap("#answers button:nth-child(6)")
+	k.shows("thanks")
+	k.wait(`document.getElementById("words").textContent.includes("le passage en caisse")`)
+	k.shows("question")
+	k.wait(`performance.now() > thanked + 5000`) // the response interval
+
+	k.tap("#answers button:nth-child(1)")
+	k.shows("followup")
+	k.wait(`parseInt(document.getElementById("seconds").textContent) <= 6`)
+	k.tap("#more")
+	k.wait(`parseInt(document.getElementById("seconds").textContent) === 8`)
+	k.do(chromedp.Evaluate[chromedp.Void](`seen.length = 0`))
+	k.shows("question")
+	seen, err := chromedp.Run(k.ctx, chromedp.Evaluate[[]string](`seen`))
+	if err != nil || !slices.Equal(slices.Compact(seen), []string{"followup", "question"}) {
+		t.Errorf("after the time-out the page showed %q, %v", seen, err)
+	}
+
+	k.do(chromedp.Evaluate[chromedp.Void](`new MutationObserver((_, o) => {
+		if (document.body.dataset.shows !== "thanks") return;
+		o.disconnect();
+		document.querySelector("#answers button:nth-child(3)").click();
+	}).observe(document.body, {attributeFilter: ["data-shows"]})`))
+	k.tap("#answers button:nth-child(2)")
+	k.shows("followup")
+	k.tap("#end")
+	k.shows("question")
+
+	var got []string
+	first := uint64(0)
+	for _, e := range k.events(tap.KindTap, tap.KindReason, tap.KindUndo) {
+		if first == 0 {
+			first = e.Head().Seq
+		}
+		switch e := e.(type) {
+		case *tap.TapEvent:
+			got = append(got, fmt.Sprintf("%d: tap %d counted %t", e.Seq-first, e.Choice, e.Counted))
+		case *tap.ReasonEvent:
+			got = append(got, fmt.Sprintf("%d: reason %s of %d", e.Seq-first, e.Reason, e.Tap-first))
+		case *tap.UndoEvent:
+			got = append(got, fmt.Sprintf("%d: undo of %d, %s", e.Seq-first, e.Tap-first, e.Why))
+		}
+	}
+	want := []string{
+		"0: tap 3 counted true", "1: reason checkout of 0", "2: tap 0 counted true",
+		"3: tap 1 counted true", "4: undo of 3, changed", "5: tap 2 counted true",
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("the journal has\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+	}
+}
+
+// TestKilledUnderAnOpenPage kills the terminal with kill -9 while its page is
+// pressed without end. The page says that it is out of order, and comes back by
+// itself; whatever was acknowledged is in the journal, and the browser keeps
+// nothing.
+func TestKilledUnderAnOpenPage(t *testing.T) {
+	k := newKiosk(t)
+	k.do(chromedp.Evaluate[chromedp.Void](`setInterval(() => {
+		const faces = [...document.querySelectorAll("#answers button")].filter((b) => b.checkVisibility());
+		if (["question", "thanks"].includes(document.body.dataset.shows)) faces[Math.floor(Math.random() * 4)].click();
+		else if (document.body.dataset.shows === "followup") document.getElementById("end").click();
+	}, 70)`))
+	for range min(rounds(t), 5) {
+		k.do(chromedp.Evaluate[chromedp.Void](`answered.before = answered.length`))
+		k.wait(`answered.length > answered.before + 2`)
+		k.c.Terminal.Kill()
+		k.shows("outoforder")
+		k.c.Terminal.Start()
+		k.wait(`document.body.dataset.shows !== "outoforder"`)
+	}
+	answered, err := chromedp.Run(k.ctx, chromedp.Evaluate[[]uint64](`answered.filter((seq) => seq > 0)`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	stored := map[uint64]bool{}
+	for _, e := range k.events(tap.KindTap) {
+		stored[e.Head().Seq] = true
+	}
+	for _, seq := range answered {
+		if !stored[seq] {
+			t.Errorf("press %d was acknowledged and is not in the journal", seq)
+		}
+	}
+	t.Logf("%d presses acknowledged, %d taps stored", len(answered), len(stored))
+	kept, err := chromedp.Run(k.ctx, chromedp.Evaluate[json.RawMessage](`
+		(async () => ({same, local: localStorage.length, session: sessionStorage.length, cookie: document.cookie, bases: (await indexedDB.databases()).length}))()`, chromedp.EvalAwaitPromise))
+	if want := `{"same":true,"local":0,"session":0,"cookie":"","bases":0}`; err != nil || string(kept) != want {
+		t.Errorf("the page has %s, %v; want %s", kept, err, want)
+	}
+}
