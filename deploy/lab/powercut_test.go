@@ -67,19 +67,7 @@ type boot struct {
 func TestPowerCuts(t *testing.T) {
 	t.Parallel()
 	r := seeded(t)
-	d, err := disk.New(64 << 20)
-	if err != nil {
-		t.Fatal(err)
-	}
-	socket := filepath.Join(t.TempDir(), "disk")
-	l, err := net.Listen("unix", socket)
-	if err != nil {
-		t.Fatal(err)
-	}
-	go d.Serve(l)
-	t.Cleanup(func() { _ = l.Close() })
-
-	machine := Config{Lines: slices.Concat(twoButtons.buttons, twoButtons.lights, []string{"BUZZ"}), Disk: socket}
+	d, machine := withDisk(t)
 	broker, err := StartBroker(t.Context(), t.TempDir())
 	if err != nil {
 		t.Fatal(err)
@@ -131,6 +119,23 @@ func TestPowerCuts(t *testing.T) {
 			t.Error("presses were lost, and nobody noticed")
 		}
 	})
+}
+
+// withDisk is a machine for two buttons, and the disk that its data are on.
+func withDisk(t *testing.T) (*disk.Disk, Config) {
+	t.Helper()
+	d, err := disk.New(64 << 20)
+	if err != nil {
+		t.Fatal(err)
+	}
+	socket := filepath.Join(t.TempDir(), "disk")
+	l, err := net.Listen("unix", socket)
+	if err != nil {
+		t.Fatal(err)
+	}
+	go d.Serve(l)
+	t.Cleanup(func() { _ = l.Close() })
+	return d, Config{Lines: slices.Concat(twoButtons.buttons, twoButtons.lights, []string{"BUZZ"}), Disk: socket}
 }
 
 // after is a channel that is closed after d.

@@ -92,7 +92,7 @@ func names(t *testing.T, dir string) string {
 
 // crash is the folder as a process leaves it that is killed now: a copy, which
 // has not got what lives in shared memory.
-func crash(t *testing.T, dir string) string {
+func crash(t testing.TB, dir string) string {
 	t.Helper()
 	to := t.TempDir()
 	entries, err := os.ReadDir(dir)

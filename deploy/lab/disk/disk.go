@@ -56,7 +56,8 @@ func New(size int64) (*Disk, error) {
 	if err := f.Truncate(size); err != nil {
 		return nil, err
 	}
-	c := exec.Command("mkfs.ext4", "-q", "-E", "lazy_itable_init=0,lazy_journal_init=0", f.Name())
+	// Blocks as on a card: so small a filesystem would have smaller ones.
+	c := exec.Command("mkfs.ext4", "-q", "-b", fmt.Sprint(Block), "-E", "lazy_itable_init=0,lazy_journal_init=0", f.Name())
 	c.Env = append(os.Environ(), "PATH="+os.Getenv("PATH")+":/usr/sbin:/sbin")
 	if out, err := c.CombinedOutput(); err != nil {
 		return nil, fmt.Errorf("mkfs.ext4: %w: %s", err, out)
