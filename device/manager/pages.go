@@ -164,17 +164,17 @@ func (f Facts) share(name string, c tally.Counts) screen.Row {
 	if score, ok := c.NPS(); ok {
 		lo, hi, _ := c.NPSInterval()
 		row := screen.Row{Name: name, Bar: true, Lo: half(lo), Hi: half(hi), Share: half(score)}
-		row.Value = f.signed("box.points", round(score))
+		row.Value, row.Interval = f.signed("box.points", round(score)), f.signed("box.points.range", round(lo), round(hi))
 		if c.Few() {
-			row.Share, row.Value = -1, f.signed("box.points.range", round(lo), round(hi))
+			row.Share, row.Value, row.Interval = -1, row.Interval, ""
 		}
 		return row
 	}
 	k, _ := c.Satisfied()
 	row := f.interval(k, n)
-	row.Name, row.Value = name, assets.Textf(f.Lang, "result.share", row.Share)
+	row.Name, row.Value, row.Interval = name, assets.Textf(f.Lang, "result.share", row.Share), assets.Textf(f.Lang, "box.range", row.Lo, row.Hi)
 	if c.Few() {
-		row.Share, row.Value = -1, assets.Textf(f.Lang, "box.range", row.Lo, row.Hi)
+		row.Share, row.Value, row.Interval = -1, row.Interval, ""
 	}
 	return row
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"flag"
 	"fmt"
+	"image"
 	"os"
 	"strings"
 	"testing"
@@ -192,6 +193,25 @@ func TestRowsThatFit(t *testing.T) {
 	for _, p := range f.Pages()[:2] {
 		if len(p.Rows) != 3 {
 			t.Errorf("%s has %d rows", p.Title, len(p.Rows))
+		}
+	}
+}
+
+// Every page is whole on the smallest display.
+func TestPagesFitAnOLED(t *testing.T) {
+	for _, lang := range []string{"en", "fr"} {
+		for name, f := range cases(lang) {
+			f.Rows = 3
+			v := Open(0, Setup{Buttons: 4, Rows: f.Rows, Lang: lang, PIN: true})
+			v.stage = waiting
+			v.Fill(0, f.Pages())
+			for range v.pages {
+				s := v.Scene(0)
+				if !screen.FitsBits(s, image.Pt(128, 64)) {
+					t.Errorf("%s, %s: %q is cut: %+v", name, lang, s.Pages.Title, s.Pages.Rows)
+				}
+				v.at = (v.at + 1) % len(v.pages)
+			}
 		}
 	}
 }

@@ -162,8 +162,6 @@ func drawRows(dst *picture, box image.Rectangle, rows []Row) {
 // interval as a bar with its ends as figures below, the middle marked only
 // where there are answers enough.
 func drawInterval(dst *picture, box image.Rectangle, r Row) {
-	size := float64(box.Dy()) / 4
-	ends := set(box.Size(), paragraph{text: fmt.Sprintf("%d – %d %%", r.Lo, r.Hi), size: size, col: muted, light: true})
 	bar := box
 	bar.Min.Y += box.Dy() * 7 / 24
 	bar.Max.Y = bar.Min.Y + box.Dy()/5
@@ -180,6 +178,10 @@ func drawInterval(dst *picture, box image.Rectangle, r Row) {
 	if r.Share >= 0 {
 		rounded(dst, image.Rect(at(r.Share)-edge, bar.Min.Y-2*edge, at(r.Share)+edge+1, bar.Max.Y+2*edge), float32(edge), ink)
 	}
+	if r.Interval == "" {
+		return
+	}
+	ends := set(box.Size(), paragraph{text: r.Interval, size: float64(box.Dy()) / 4, col: muted, light: true})
 	middle := min(max((part.Min.X+part.Max.X)/2, box.Min.X+ends.width/2), box.Max.X-ends.width/2)
 	ends.print(dst, image.Pt(middle, bar.Max.Y+3*edge), true)
 }

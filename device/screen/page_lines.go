@@ -52,15 +52,18 @@ func (s Scene) pageLines(cols, rows int) [][]string {
 
 // rowLines is a row in one line or, where that is too long, in two.
 func rowLines(r Row, cols int) []string {
-	name, value, interval := plain.Replace(r.Name), plain.Replace(r.Value), ""
-	if r.Bar {
-		interval = fmt.Sprintf("%d-%d", r.Lo, r.Hi)
+	name, value, interval := plain.Replace(r.Name), plain.Replace(r.Value), plain.Replace(r.Interval)
+	fits := func(a, b string) bool {
+		return a == "" || b == "" || utf8.RuneCountInString(a)+1+utf8.RuneCountInString(b) <= cols
 	}
-	all := strings.TrimSpace(value + " " + interval)
-	if name == "" || all == "" || utf8.RuneCountInString(name)+1+utf8.RuneCountInString(all) <= cols {
+	switch all := strings.TrimSpace(value + " " + interval); {
+	case fits(name, all):
 		return []string{spread(name, all, cols)}
+	case fits(name, value):
+		return []string{spread(name, value, cols), spread("", interval, cols)}
+	default:
+		return []string{spread(name, "", cols), spread("", all, cols)}
 	}
-	return []string{spread(name, interval, cols), spread("", value, cols)}
 }
 
 // spread is a line with one text at its left and another at its right. Both end

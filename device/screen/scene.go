@@ -74,9 +74,10 @@ type PageShown struct {
 // interval.
 type Row struct {
 	Name, Value string
-	Bar         bool // Lo to Hi is drawn, and Share where there are answers enough
-	Lo, Hi      int  // percent
-	Share       int  // percent; -1: few answers, no point is drawn
+	Bar         bool   // Lo to Hi is drawn, and Share where there are answers enough
+	Lo, Hi      int    // percent
+	Share       int    // percent; -1: few answers, no point is drawn
+	Interval    string // Lo to Hi in figures; empty where the value says it
 }
 
 // Equal reports whether both scenes show the same.

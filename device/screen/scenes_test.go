@@ -52,9 +52,9 @@ func scene(k Kind, scale tap.Scale) Scene {
 	case Manager:
 		s.Languages, s.Left, s.Of = s.Languages[:1], 25, 30
 		s.Pages = &PageShown{Lang: "fr", Title: "Aujourd’hui", Number: 1, Of: 6, Keys: []string{"‹", "›", "", "×"}, Rows: []Row{
-			{Name: "Satisfaits", Value: "82\u00a0%", Bar: true, Lo: 75, Hi: 88, Share: 82},
-			{Name: "Objectif 80\u00a0%", Value: "atteint"},
+			{Name: "Satisfaits", Value: "82\u00a0%", Bar: true, Lo: 75, Hi: 88, Share: 82, Interval: "75–88\u00a0%"},
 			{Name: "Réponses", Value: "143"},
+			{Name: "Objectif 80\u00a0%", Value: "peu d’avis"},
 		}}
 	}
 	return s
@@ -106,11 +106,11 @@ func frames() []frame {
 			})
 		case Manager:
 			add("manager-few", scene(k, tap.Faces4), func(s *Scene) {
-				s.Pages.Title, s.Pages.Number = "Parties du jour", 3
+				s.Pages.Title, s.Pages.Number = "28\u00a0j, par moment", 3
 				s.Pages.Rows = []Row{
-					{Name: "Matin", Value: "peu de réponses", Bar: true, Lo: 38, Hi: 96, Share: -1},
-					{Name: "Après-midi", Value: "84\u00a0%", Bar: true, Lo: 76, Hi: 90, Share: 84},
-					{Name: "Soir", Value: "61\u00a0%", Bar: true, Lo: 49, Hi: 72, Share: 61},
+					{Name: "Matin", Value: "38–96\u00a0%", Bar: true, Lo: 38, Hi: 96, Share: -1},
+					{Name: "Après-midi", Value: "84\u00a0%", Bar: true, Lo: 76, Hi: 90, Share: 84, Interval: "76–90\u00a0%"},
+					{Name: "Soir", Value: "61\u00a0%", Bar: true, Lo: 49, Hi: 72, Share: 61, Interval: "49–72\u00a0%"},
 				}
 			})
 			add("manager-en", scene(k, tap.Faces5), func(s *Scene) {
