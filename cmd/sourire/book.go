@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"time"
 
+	"sourire/device/alert"
 	"sourire/device/desk"
 	"sourire/device/tally"
 	"sourire/device/tap"
@@ -186,4 +187,12 @@ func (b book) Note(ctx context.Context, kind, text string, day time.Time) error 
 }
 
 // Acknowledge says of an open alert that somebody has seen to it.
-func (b book) Acknowledge(context.Context, uint64, string) error { return desk.ErrNoAlert }
+func (b book) Acknowledge(ctx context.Context, seq uint64, text string) error {
+	ctx, cancel := context.WithTimeout(ctx, notesIn)
+	defer cancel()
+	err := b.alerts.acknowledge(ctx, seq, text)
+	if errors.Is(err, alert.ErrNotOpen) {
+		return desk.ErrNoAlert
+	}
+	return err
+}

@@ -30,6 +30,7 @@ type box struct {
 	feed      *feed.Feed
 	results   *results
 	diary     *diary
+	alerts    *alerts
 	retention *retention
 	parts     *hardware
 	started   time.Time
@@ -108,7 +109,8 @@ func (b *box) assemble(feeding feed.Config) error {
 	b.results = newResults(b.config.Location())
 	b.diary = newDiary(b.config.Location())
 	b.retention = newRetention(b)
-	b.results.also = append(b.results.also, b.diary, b.retention)
+	b.alerts = newAlerts(b, hours)
+	b.results.also = append(b.results.also, b.diary, b.retention, b.alerts)
 	if b.config.Survey.Public.Counter {
 		b.results.also = append(b.results.also, public{b})
 	}
@@ -153,6 +155,7 @@ func (b *box) run(ctx context.Context) error {
 	parts.Go(func() { b.parts.show(ctx, b.config.Board) })
 	parts.Go(func() { b.results.follow(ctx, b.journal, b.log) })
 	parts.Go(func() { b.retention.run(ctx) })
+	parts.Go(func() { b.alerts.run(ctx) })
 	b.loop.Run(ctx)
 	parts.Wait()
 	switch cause := context.Cause(ctx); {

@@ -116,7 +116,7 @@ func (b *box) report() desk.Report {
 	r := newReport(b.config, b.results, now)
 	r.Text, r.State = scene.Text, scene.Kind
 	r.Pending, r.Connected, r.Heard = last-confirmed, counts.Connected, counts.Contact
-	r.Faults = b.faults()
+	r.Faults, r.Alerts = b.faults(), b.alerts.shown()
 	if r.State != screen.OutOfOrder && closedNow(b.config, now) {
 		r.State = screen.Closed
 	}

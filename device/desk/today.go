@@ -4,6 +4,7 @@ import (
 	"net/http"
 
 	"sourire/assets"
+	"sourire/device/alert"
 	"sourire/device/screen"
 	"sourire/device/tally"
 	"sourire/device/tap"
@@ -40,6 +41,7 @@ type alertView struct {
 	ID    uint64
 	Good  bool
 	Text  string
+	Do    string
 	Since string
 	Seen  string // that somebody has seen to it, and what was said; empty: nobody has
 }
@@ -111,29 +113,14 @@ func (d *desk) know(k *known, f frame) error {
 
 // alert says what an alert is about.
 func (f frame) alert(a Alert) alertView {
-	v := alertView{ID: a.ID, Good: a.Rule == "good"}
+	v := alertView{ID: a.ID, Good: a.Rule == alert.Good}
 	if a.Seen {
 		v.Seen = f.T("manager.alert.seen")
 		if a.Text != "" {
 			v.Seen += f.T("result.colon") + " " + a.Text
 		}
 	}
-	g := a.Figures
-	key := "manager.alert." + a.Rule
-	switch nps, ok := g["nps"]; {
-	case a.Rule == "unhappy":
-		v.Text = assets.Textf(f.Lang, key, g["unhappy"], g["answers"], g["minutes"])
-	case a.Rule == "reason":
-		v.Text = assets.Count(f.Lang, key, g["answers"], g["minutes"], f.reason(a.Reason))
-	case a.Rule == "silence":
-		v.Text = assets.Textf(f.Lang, key, g["minutes"])
-	case a.Rule == "good" && ok:
-		v.Text = assets.Textf(f.Lang, key+".nps", points(nps, f.Lang), points(g["before"], f.Lang))
-	case a.Rule == "good":
-		v.Text = assets.Textf(f.Lang, key, g["satisfied"], g["before"])
-	default:
-		v.Text = f.T("manager.alert.other")
-	}
+	v.Text, v.Do = alert.Alert{Rule: a.Rule, Reason: a.Reason, Figures: a.Figures}.Words(f.Lang, f.reason(a.Reason))
 	if !a.At.IsZero() {
 		v.Since = assets.Textf(f.Lang, "manager.alert.since", f.when(a.At))
 	}

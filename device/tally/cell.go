@@ -75,10 +75,18 @@ type chart struct {
 	hour  slot // of now
 	first slot // before it nothing is known
 	blind []span
+	day   calendarDay // the latest that was asked for
+}
+
+// calendarDay is a day of the store's clock.
+type calendarDay struct {
+	number int64
+	begin  time.Time
+	plain  bool // it has 24 hours of 60 minutes
 }
 
 func (c *Clerk) chart(now time.Time) chart {
-	g := chart{c, now, c.slotAt(now), math.MaxInt32, c.duty.blind}
+	g := chart{Clerk: c, now: now, hour: c.slotAt(now), first: math.MaxInt32, blind: c.duty.blind, day: calendarDay{number: math.MinInt64}}
 	for k := range c.told {
 		g.know(k.slot)
 	}
@@ -102,22 +110,52 @@ func (g *chart) know(s slot) {
 
 // cell is the cell of the slots first to last.
 func (g *chart) cell(first, last int64) Cell {
-	all := Cell{Counts: g.sum(first, last)}
-	for s := slot(first); s <= slot(last); s++ {
-		all.Time = all.Time.plus(g.time(s))
+	all := Cell{Counts: NewCounts(g.Survey().Scale)}
+	for s := first; s <= last; s += 2 {
+		g.addTo(&all, s)
 	}
 	return all
+}
+
+// addTo adds to a cell an hour that the clock shows, given its first slot: it
+// may be shown twice.
+func (g *chart) addTo(c *Cell, first int64) {
+	for s := slot(first); s <= slot(first)+1; s++ {
+		if h := g.cells[key{s, g.current}]; h != nil {
+			c.add(h, g.reasons)
+		}
+		if begin, end, ok := g.bounds(s); ok {
+			c.Time = c.Time.plus(g.time(s, begin, end))
+		}
+	}
+}
+
+// bounds is when the hour of a slot begins and ends; false where no clock shows
+// it. Hardly a day is not plain.
+func (g *chart) bounds(s slot) (begin, end time.Time, ok bool) {
+	hour := int64(s>>1) % hoursOfDay
+	if d := int64(s>>1) / hoursOfDay; d != g.day.number {
+		g.day = calendarDay{number: d, begin: time.Date(1970, 1, 1+int(d), 0, 0, 0, 0, g.loc)}
+		next := time.Date(1970, 1, 2+int(d), 0, 0, 0, 0, g.loc)
+		_, first := g.day.begin.Zone()
+		_, last := next.Zone()
+		g.day.plain = first == last && next.Sub(g.day.begin) == hoursOfDay*time.Hour
+	}
+	if g.day.plain {
+		begin = g.day.begin.Add(time.Duration(hour) * time.Hour)
+		return begin, begin.Add(time.Hour), s&1 == 0
+	}
+	begin = g.start(s)
+	if g.slotAt(begin) != s {
+		return begin, begin, false
+	}
+	return begin, nextHour(begin, s, g.slotAt), true
 }
 
 // time is what the terminal was in the hour of a slot. Of an hour it is known
 // for how long each held, not when: a box that was off for as long as the store
 // was closed is taken to have been off then.
-func (g *chart) time(s slot) Time {
-	begin := g.start(s)
-	if g.slotAt(begin) != s { // no clock shows it
-		return Time{}
-	}
-	end := nextHour(begin, s, g.slotAt)
+func (g *chart) time(s slot, begin, end time.Time) Time {
 	k, length := key{s, g.current}, int(end.Sub(begin)/time.Second)
 	told := g.toldOf(s)
 	open, known := g.open(k)

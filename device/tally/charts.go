@@ -69,21 +69,38 @@ func (c *Clerk) CellsByPart(t, now time.Time) [Parts]Cell {
 	return g.parts(c.dayOf(t))
 }
 
+// Week is the days from that of from to that of to, both included, by weekday,
+// Monday first, and by the hour that the clock shows.
+func (c *Clerk) Week(from, to, now time.Time) *[7][24]Cell {
+	g := c.chart(now)
+	var week [7][24]Cell
+	for w := range week {
+		for h := range week[w] {
+			week[w][h].Counts = NewCounts(c.Survey().Scale)
+		}
+	}
+	for d := c.dayOf(from); d <= c.dayOf(to); d++ {
+		for h := range hoursOfDay {
+			g.addTo(&week[weekday(d)][h], slotsOfDay*d+2*int64(h))
+		}
+	}
+	return &week
+}
+
+// weekday is that of a day, Monday 0: the day 0 was a Thursday.
+func weekday(day int64) int { return int(((day+3)%7 + 7) % 7) }
+
 // Heat is some weeks that end with the day of now, by weekday, Monday first, and
 // part of the day.
 func (c *Clerk) Heat(weeks int, now time.Time) [7][Parts]Cell {
-	g := c.chart(now)
-	today := c.dayOf(now)
 	var heat [7][Parts]Cell
-	for w := range heat {
-		for p := range heat[w] {
-			heat[w][p].Counts = NewCounts(c.Survey().Scale)
-		}
-	}
-	for d := today - int64(7*weeks) + 1; d <= today; d++ {
-		row := &heat[(d%7+7+3)%7] // day 0 was a Thursday
-		for p, cell := range g.parts(d) {
-			row[p] = row[p].Plus(cell)
+	for w, hours := range c.Week(now.In(c.loc).AddDate(0, 0, 1-7*weeks), now, now) {
+		for p := range Part(Parts) {
+			from, to := p.Hours()
+			heat[w][p] = hours[from]
+			for h := from + 1; h < to; h++ {
+				heat[w][p] = heat[w][p].Plus(hours[h])
+			}
 		}
 	}
 	return heat

@@ -1,0 +1,198 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"slices"
+	"sync"
+	"time"
+
+	"sourire/device/alert"
+	"sourire/device/clock"
+	"sourire/device/config"
+	"sourire/device/desk"
+	"sourire/device/tap"
+	"sourire/device/terminal"
+)
+
+const (
+	// alertPoll is how late it is noticed that nothing happens.
+	alertPoll = time.Minute
+	// alertDays and alertEvents are how far a start looks back: an alert may be
+	// open, and a silence last, for as long.
+	alertDays   = 30
+	alertEvents = 50_000
+)
+
+// alerts keep watch over the journal. Each press is looked at when it stands in
+// it, and what does not happen every minute.
+type alerts struct {
+	journal past
+	results *results
+	clock   *clock.Clock
+	loop    *terminal.Loop
+	log     *slog.Logger
+	boot    uint64
+
+	mu     sync.Mutex
+	watch  *alert.Watch
+	begun  bool          // it knows the past
+	wrong  bool          // the past could not be read
+	heard  chan struct{} // closed when the journal says something of an alert
+	marked bool          // the screen says that one is open
+}
+
+func newAlerts(b *box, hours tap.Hours) *alerts {
+	return &alerts{
+		journal: b.journal, results: b.results, clock: b.clock, loop: b.loop, log: b.log, boot: b.boot,
+		watch: alert.New(alertSettings(b.config, hours), b.config.Location()), heard: make(chan struct{}),
+	}
+}
+
+func alertSettings(c config.Config, hours tap.Hours) alert.Settings {
+	a := c.Alerts
+	return alert.Settings{
+		Unhappy: a.Unhappy, Minutes: a.Minutes, Reason: a.Reason, Silence: a.Silence, Good: a.Good,
+		Staff: c.Survey.Audience == "staff", Hours: hours, Targets: tap.Targets(c.Survey.Targets),
+	}
+}
+
+// add hears of an event that stands in the journal.
+func (a *alerts) add(e tap.Event) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if !a.begun { // then it is read with the past
+		return
+	}
+	a.watch.Add(e)
+	if e, ok := e.(*tap.AlertEvent); ok {
+		a.log.Info("alert", "rule", e.Rule, "state", e.State)
+		close(a.heard)
+		a.heard = make(chan struct{})
+	}
+}
+
+func (a *alerts) caughtUp() {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if !a.begun {
+		a.begin()
+	}
+	a.look()
+}
+
+// run looks every minute until ctx ends.
+func (a *alerts) run(ctx context.Context) {
+	poll := time.NewTicker(alertPoll)
+	defer poll.Stop()
+	for {
+		select {
+		case <-poll.C:
+			a.mu.Lock()
+			a.look()
+			a.mu.Unlock()
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// begin has the past known.
+func (a *alerts) begin() {
+	var events []tap.Event
+	var newest time.Time
+	err := backward(a.journal, func(e tap.Event) bool {
+		h := e.Head()
+		if at, err := tap.ParseTime(h.At); err == nil && h.Clock != tap.Unknown {
+			if newest.IsZero() {
+				newest = at
+			}
+			if newest.Sub(at) > alertDays*24*time.Hour {
+				return false
+			}
+		}
+		events = append(events, e)
+		return len(events) < alertEvents
+	})
+	if err != nil {
+		if !a.wrong {
+			a.log.Error("no alert is raised: the past cannot be read", "error", err)
+		}
+		a.wrong = true
+		return
+	}
+	for _, e := range slices.Backward(events) {
+		a.watch.Add(e)
+	}
+	a.begun, a.wrong = true, false
+}
+
+// look has what is due written. While presses cannot be stored, nothing is.
+func (a *alerts) look() {
+	if !a.begun || a.loop.Healthy() != nil {
+		return
+	}
+	now := a.clock.Now()
+	if due := a.due(now); len(due) > 0 {
+		a.loop.Note(due...)
+	}
+	open := slices.ContainsFunc(a.watch.Open(), func(o alert.Alert) bool { return !o.Acknowledged })
+	if open != a.marked {
+		a.loop.Do(terminal.Alert{Reading: now, Open: open})
+		a.marked = open
+	}
+}
+
+func (a *alerts) due(now clock.Reading) (due []tap.Event) {
+	r := a.results
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.clerk.Runs(a.boot, now.Up)
+	for _, e := range a.watch.Look(alert.Moment{Boot: a.boot, Up: now.Up, Wall: now.Wall, Quality: now.Quality}, r.clerk) {
+		due = append(due, e)
+	}
+	return due
+}
+
+// shown are the alerts that have not cleared, as the manager's pages have them.
+func (a *alerts) shown() (all []desk.Alert) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	for _, o := range a.watch.Open() {
+		shown := desk.Alert{ID: o.Seq, Rule: o.Rule, Figures: o.Figures, Reason: o.Reason, Seen: o.Acknowledged, Text: o.Text}
+		if o.Raised.Quality != tap.Unknown {
+			shown.At = o.Raised.Wall
+		}
+		all = append(all, shown)
+	}
+	return all
+}
+
+// acknowledge has it written that an alert was seen, and what is said of it; it
+// is durable on return. The error is [alert.ErrNotOpen] or [alert.ErrTooLong],
+// or that of ctx.
+func (a *alerts) acknowledge(ctx context.Context, seq uint64, text string) error {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	e, err := a.watch.Acknowledge(seq, text)
+	if err != nil || e == nil {
+		return err
+	}
+	a.loop.Note(e)
+	for a.watch.Owes() {
+		heard := a.heard
+		a.mu.Unlock()
+		select {
+		case <-heard:
+		case <-ctx.Done():
+			err = fmt.Errorf("acknowledge alert %d: %w", seq, ctx.Err())
+		}
+		a.mu.Lock()
+		if err != nil {
+			return err
+		}
+	}
+	a.look()
+	return nil
+}
