@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"sourire/device/press"
+	"sourire/device/rules"
 	"sourire/device/screen"
 	"sourire/device/tap"
 )
@@ -164,6 +165,20 @@ func TestFollowUp(t *testing.T) {
 			"10064 show question",
 			"10064 record; clear disk",
 		)},
+		{"a failure of something else does not make a vote of it", func(r *rig) {
+			r.runTo(4000)
+			r.fails = between(4000, 5005)
+			r.note(5000, "display")
+			r.settle(5020, 0, 5003)
+		}, append(slices.Clone(asked),
+			"5000 cannot record; fault display",
+			"5007 show outoforder",
+			"5053 record; fault display; fault disk; reason waiting for 3",
+			"5060 reply 2: reason in 6",
+			"5060 show thanks waiting",
+			"5060 record; clear disk",
+			"7060 show question",
+		)},
 		{"who holds the outer buttons is not asked", func(r *rig) {
 			r.hold(4000, Touch{Reading: r.at(1000), Button: 3})
 		}, append(slices.Clone(asked),
@@ -222,6 +237,22 @@ func TestAnswersBeyondTheFaces(t *testing.T) {
 		"4080 reply 6: no such button",
 		"6057 show question",
 	})
+}
+
+// Whatever the rules make of it, an answer beyond the faces is no choice.
+func TestAnAnswerIsNoChoice(t *testing.T) {
+	s := asking()
+	s.Config.FollowUp.Answers = make([]tap.Reason, 6)
+	r := newRig()
+	r.start(s)
+	r.touch(1000, 3, "")
+	r.runTo(4000)
+	r.core.rules = rules.State{}
+	r.touch(4000, 5, "")
+	r.runTo(4100)
+	if told := answer(r.said[2][0]); told != "ignored" || r.seq != 3 {
+		t.Errorf("it was told %q, and there are %d events", told, r.seq)
+	}
 }
 
 // The stages end, however often they are given more time.

@@ -111,7 +111,6 @@ func (t *Terminal) handle(in Input) []Effect {
 		t.alert = in.Open
 	case Invited:
 		t.invited(in)
-		return nil // more is to be done before anything is decided
 	case Stored:
 		return t.stored(in.Reading)
 	case Failed:

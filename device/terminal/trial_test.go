@@ -64,6 +64,44 @@ func TestTestMode(t *testing.T) {
 			"9057 reply 2: tap in 5 test",
 			"9057 show thanks",
 		}},
+		{"a press right after it began answers no follow-up of before", func(r *rig) {
+			r.touch(1000, 3, "")
+			r.runTo(2500)
+			r.test(2500, true, "manager")
+			r.touch(2600, 0, "")
+			r.runTo(2700)
+		}, []string{
+			"1050 record; tap 3 counted",
+			"1057 reply 1: tap in 3 counted",
+			"1057 show thanks",
+			"2057 show followup 8/8",
+			"2500 record; test on manager",
+			"2507 show test 900/900",
+			"2650 record; tap 0 test",
+			"2657 reply 2: tap in 5 test",
+			"2657 show thanks",
+		}},
+		{"a press is judged by when it was felt, whatever began and ended since", func(r *rig) {
+			r.test(1000, true, "manager")
+			r.touch(2000, 3, "")
+			r.test(2010, false, "manager")
+			r.test(2020, true, "manager")
+			r.runTo(2100)
+			r.test(5000, true, "cleaning")
+			r.settle(5020, 1, 4990)
+			r.runTo(5100)
+		}, []string{
+			"1000 record; test on manager",
+			"1007 show test 900/900",
+			"2050 record; tap 3 test; test off manager; test on manager",
+			"2057 reply 1: tap in 4 test",
+			"2057 show thanks",
+			"4057 show test 900/900",
+			"5000 record; test on cleaning",
+			"5007 show cleaning 60/60",
+			"5040 record; tap 1 test",
+			"5047 reply 2: tap in 8 test",
+		}},
 		{"what ends nothing is nothing, and nobody else begins it", func(r *rig) {
 			r.test(1000, false, "manager")
 			r.test(2000, true, "a child")

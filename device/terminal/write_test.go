@@ -3,6 +3,7 @@ package terminal
 import (
 	"testing"
 
+	"sourire/device/clock"
 	"sourire/device/press"
 )
 
@@ -95,9 +96,11 @@ func TestNoReference(t *testing.T) {
 	s.Write = "https://x.example/{ref}"
 	r := newRig()
 	r.start(s)
-	r.core.Handle(Invited{r.at(r.up), "that nobody asked for"})
+	unasked := func(at clock.Reading) Input { return Invited{at, "unasked"} }
+	r.tell(500, unasked)
 	r.mute = true
 	r.touch(1000, 3, "")
+	r.tell(4000, unasked)
 	r.runTo(60_000)
 	same(t, r.trace[len(r.trace)-2:], []string{"1057 show thanks", "3057 show question"})
 }
