@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync/atomic"
+	"time"
 
 	"sourire/cmd/internal/datadir"
 	"sourire/cmd/internal/strict"
@@ -21,8 +22,9 @@ import (
 )
 
 type demoCommand struct {
-	Listen string `default:"127.0.0.1:8080" placeholder:"ADDRESS" help:"Where the pages are (${default}); loopback only."`
-	Data   string `placeholder:"FOLDER" help:"Where the demo keeps its history (~/.local/share/sourire-demo)."`
+	Listen  string `default:"127.0.0.1:8080" placeholder:"ADDRESS" help:"Where the pages are (${default}); loopback only."`
+	History bool   `default:"true" negatable:"" help:"Begin with 14 weeks of a history that is made up."`
+	Data    string `placeholder:"FOLDER" help:"Where the demo keeps its history (~/.local/share/sourire-demo)."`
 }
 
 const demoBroker = "127.0.0.1:1883"
@@ -60,6 +62,11 @@ func (c demoCommand) Run(ctx context.Context, log *slog.Logger) error {
 		return err
 	}
 
+	if c.History {
+		if err := inventHistory(conf, time.Now(), log); err != nil {
+			return err
+		}
+	}
 	pages := &servers{done: make(chan struct{}), log: log}
 	var all handler
 	pages.serve(page, &all)
@@ -116,8 +123,24 @@ func demoConfig(dir, listen string) config.Config {
 	c.Terminal.Data = filepath.Join(dir, "terminal")
 	c.Board.Kind = "panel"
 	c.Panel.Listen = listen
+	c.Survey.Targets.Satisfied = 80
+	now := time.Now().In(c.Location())
+	saturday := midnight(now, -int(now.Weekday()+1)) // the last one that is over
+	c.Moments = []config.Moment{
+		{Name: "Braderie du samedi", From: saturday.Format(time.DateOnly)},
+		{Name: "Samedi avant Noël", From: beforeChristmas(now).Format(time.DateOnly)},
+	}
 	c.Broker.URL = "tcp://" + demoBroker
 	return c
+}
+
+// beforeChristmas is the Saturday before the next Christmas.
+func beforeChristmas(now time.Time) time.Time {
+	christmas := time.Date(now.Year(), 12, 25, 0, 0, 0, 0, now.Location())
+	if now.After(christmas) {
+		christmas = christmas.AddDate(1, 0, 0)
+	}
+	return midnight(christmas, -int(christmas.Weekday()+1))
 }
 
 // head is head office with a broker of its own.

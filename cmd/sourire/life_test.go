@@ -317,7 +317,7 @@ func fillJournal(t testing.TB, dir string, n int) {
 // TestDemo is what a newcomer does: start it, press, look, stop, start again.
 func TestDemo(t *testing.T) {
 	dir, address := t.TempDir(), fmt.Sprintf("127.0.0.1:%d", lab.Port(t))
-	demo := lab.Start(t, lab.Program(t, "sourire"), "demo", "--listen", address, "--data", dir)
+	demo := lab.Start(t, lab.Program(t, "sourire"), "demo", "--no-history", "--listen", address, "--data", dir)
 	up := func() {
 		t.Helper()
 		lab.Eventually(t, "the demo is up", 20*time.Second, func() bool { return lab.Get("http://"+address+"/healthz") != "" })
@@ -326,7 +326,7 @@ func TestDemo(t *testing.T) {
 		return strings.Count(lab.Get("http://"+address+"/office/api/events?terminal="+lab.ID), `"kind":"tap"`)
 	}
 	up()
-	for path, want := range map[string]string{"/": "sourire", "/manager": "résultats", "/office/": "office.js", "/api/display.png": "PNG"} {
+	for path, want := range map[string]string{"/": "sourire", "/manager": "que faire", "/office/": "office.js", "/api/display.png": "PNG"} {
 		if page := lab.Get("http://" + address + path); !strings.Contains(strings.ToLower(page), strings.ToLower(want)) {
 			t.Errorf("%s has no %q: %.200s", path, want, page)
 		}

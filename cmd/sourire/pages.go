@@ -130,6 +130,7 @@ func newReport(c config.Config, from *results, now clock.Reading) desk.Report {
 		Languages: c.Terminal.Languages, Staff: c.Survey.Audience == "staff", Now: now.Wall, Clock: now.Quality,
 	}
 	survey := c.Event("")
+	r.Hours = len(c.Survey.Hours) > 0
 	r.FollowUp = survey.FollowUp
 	if survey.Targets != nil {
 		r.Targets = *survey.Targets

@@ -9,8 +9,11 @@ import (
 	"sourire/device/tap"
 )
 
-// around is how many days before and after an action are compared, at most.
-const around = 28
+const (
+	around    = 28 // days before and after an action that are compared, at most
+	effective = 24 // weeks for which an action's effect is shown
+	drawn     = 12 // weeks of the drawing
+)
 
 // said is a note in words.
 type said struct {
@@ -61,23 +64,21 @@ func (d *desk) actions(r *http.Request, f frame) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	var hours []Hour
+	weeks := lastDays(7*drawn-6, f.r.Now)
+	weeks.from = weekOf(weeks.from).from
 	if !f.dateless() {
 		v.Today = f.r.Now.Format(time.DateOnly)
 		v.Day = v.Today
-		weeks := lastDays(7*12, f.r.Now)
-		weeks.from = weekOf(weeks.from).from
-		hours, err := d.Book.Hours(weeks.from, weeks.to)
-		if err != nil {
+		if hours, err = d.Book.Hours(since(notes, weeks.from, midnight(f.r.Now, -7*effective)), weeks.to); err != nil {
 			return nil, err
 		}
-		v.Trend = f.trend(weeks, hours, notes)
+		v.Trend = f.trend(weeks, weeks.in(hours), notes)
 	}
 	for _, n := range slices.Backward(notes) {
 		s := f.said(n)
-		if n.Type != tap.NoteObservation && !n.Day.IsZero() && !f.dateless() {
-			if s.Effect, err = d.effect(f, n.Day); err != nil {
-				return nil, err
-			}
+		if n.Type != tap.NoteObservation && len(hours) > 0 && !midnight(n.Day, -around).Before(hours[0].Begin) {
+			s.Effect = f.effect(n.Day, hours)
 		}
 		if v.Notes = append(v.Notes, s); len(v.Notes) == 50 {
 			break
@@ -86,9 +87,21 @@ func (d *desk) actions(r *http.Request, f frame) (any, error) {
 	return v, nil
 }
 
+// since is from when on hours are looked at: from the first day, or from as long
+// before the oldest note as it takes to see its effect, where that is not too
+// long ago.
+func since(notes []Note, first, oldest time.Time) time.Time {
+	for _, n := range notes {
+		if from := midnight(n.Day, -around); n.Type != tap.NoteObservation && !from.Before(oldest) && from.Before(first) {
+			return from
+		}
+	}
+	return first
+}
+
 // effect compares the days after the one of an action with as many before it.
 // The day itself is neither.
-func (d *desk) effect(f frame, at time.Time) (*effect, error) {
+func (f frame) effect(at time.Time, hours []Hour) *effect {
 	today := midnight(f.r.Now, 0)
 	n := 0
 	for n < around && midnight(at, n+1).Before(today) {
@@ -97,22 +110,15 @@ func (d *desk) effect(f frame, at time.Time) (*effect, error) {
 	e := &effect{}
 	if n == 0 {
 		e.Wait = f.T("note.wait")
-		return e, nil
+		return e
 	}
 	if n < around {
 		e.Wait = assets.Count(f.Lang, "note.soon", around-n)
 	}
-	before, err := d.Book.Hours(midnight(at, -n), midnight(at, 0))
-	if err != nil {
-		return nil, err
-	}
-	after, err := d.Book.Hours(midnight(at, 1), midnight(at, n+1))
-	if err != nil {
-		return nil, err
-	}
-	was, is := sum(f.r.scale(), before).Counts, sum(f.r.scale(), after).Counts
+	before, after := days{from: midnight(at, -n), to: at}, days{from: midnight(at, 1), to: midnight(at, n+1)}
+	was, is := sum(f.r.scale(), before.in(hours)).Counts, sum(f.r.scale(), after.in(hours)).Counts
 	e.Days = assets.Count(f.Lang, "note.days", n)
 	e.Change = f.r.changed(is, was, "", f.Lang)
 	e.Before, e.After = f.r.result(was, f.T("note.before"), "period", f.Lang), f.r.result(is, f.T("note.after"), "period", f.Lang)
-	return e, nil
+	return e
 }

@@ -47,13 +47,13 @@ func condition(c tally.Cell, staff bool) tally.Condition {
 
 // gap says for how long answers were taken, where that is less than three
 // quarters of the opening hours so far.
-func gap(c tally.Cell, lang string) string {
+func (f frame) gap(c tally.Cell) string {
 	t := c.Time
 	due := t.Served + t.Broken + t.Off + t.Untimed
-	if 4*t.Served >= 3*due || c.N() == 0 {
+	if !f.r.Hours || 4*t.Served >= 3*due || c.N() == 0 {
 		return ""
 	}
-	return assets.Textf(lang, "manager.gap", (t.Served+1800)/3600, (due+1800)/3600)
+	return assets.Textf(f.Lang, "manager.gap", (t.Served+1800)/3600, (due+1800)/3600)
 }
 
 // inPart are the hours of a part of the day.

@@ -58,6 +58,7 @@ type Report struct {
 	Spans []Span
 	Opens int // index of the one to open on
 
+	Hours    bool          // it is known when the store is open
 	FollowUp *tap.FollowUp // nil: no reason is asked for
 	Targets  tap.Targets
 	Alerts   []Alert  // the open ones, the oldest first

@@ -13,6 +13,10 @@ import (
 // of many cells is called worse.
 const clearBy = 5.0
 
+// levels are the bounds of what has a shade of its own, in percent: finer where
+// stores are.
+var levels = []int{0, 50, 70, 80, 90, 100}
+
 // heat is a heat map by weekday and part of the day.
 type heat struct {
 	Parts    []string
@@ -29,7 +33,7 @@ type heatRow struct {
 
 type heatCell struct {
 	Is    tally.Condition
-	Level int    // 1, the least satisfied, to 5
+	Level int    // 1, the least satisfied, to 5; 0: none
 	Text  string // what stands in it
 	N     string // how many answers
 	More  string // all of it in words
@@ -66,8 +70,10 @@ func (f frame) heat(hours []Hour) *heat {
 	if f.r.Staff && anyHidden(all) {
 		return &heat{Withheld: true}
 	}
-	for level := 1; level <= 5 && seen[enough]; level++ {
-		h.Legend = append(h.Legend, legend{enough, level, strconv.Itoa(20 * (level - 1)), assets.Textf(f.Lang, "manager.level", 20*(level-1), 20*level)})
+	for i := range levels[1:] {
+		if seen[enough] {
+			h.Legend = append(h.Legend, legend{Is: enough, Level: i + 1, Means: assets.Textf(f.Lang, "manager.level", levels[i], levels[i+1])})
+		}
 	}
 	for _, is := range []tally.Condition{few, tally.Zero, tally.Closed, tally.Off, tally.Broken, tally.Untimed, tally.Absent, tally.Ahead} {
 		if seen[is] {
@@ -89,7 +95,9 @@ func (f frame) cell(c tally.Cell) heatCell {
 	cell.More = res.Figure + " " + res.Of + ", " + res.Answers
 	if is == enough {
 		cell.Text = strconv.Itoa(res.Share)
-		cell.Level = min(res.Share/20, 4) + 1
+		for cell.Level < len(levels)-1 && res.Share >= levels[cell.Level] {
+			cell.Level++
+		}
 	}
 	return cell
 }

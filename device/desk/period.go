@@ -30,7 +30,8 @@ type figures struct {
 	Rows     []row // by part of the day, by day or by week
 	By       string
 	Withheld bool // no rows: one of them could show who answered
-	Times    *heat
+	ByPart   *partRows // of a few days
+	Times    *heat     // of many
 	Asked    asked
 	Notes    []said
 	Moments  []link
@@ -126,8 +127,11 @@ func (d *desk) figures(f frame, which days) (figures, error) {
 	v.Faces, v.Bars = f.faces(all.Counts, v.Result)
 	v.Raw = f.raw(all.Counts)
 	v.rows(f, which, hours)
-	if which.kind != day && len(which.each()) > 6 {
+	switch n := len(which.each()); {
+	case n > 7:
 		v.Times = f.heat(hours)
+	case n > 1:
+		v.ByPart = f.byPart(hours)
 	}
 	if v.Asked, err = d.asked(f, which, all.Counts); err != nil {
 		return v, err
@@ -216,6 +220,20 @@ func (v *figures) rows(f frame, which days, hours []Hour) {
 	}
 }
 
+// partRows are the parts of the day, below each other.
+type partRows struct {
+	frame
+	Rows     []row
+	Withheld bool
+}
+
+// byPart are the parts of the day of all days together.
+func (f frame) byPart(hours []Hour) *partRows {
+	var v figures
+	v.rows(f, dayOf(f.r.Now), hours)
+	return &partRows{f, v.Rows, v.Withheld}
+}
+
 // anyHidden reports whether one of the cells has answers of so few of the staff
 // that, the others and the whole being known, it would be known, too.
 func anyHidden(cells []tally.Cell) bool {
@@ -228,7 +246,7 @@ func anyHidden(cells []tally.Cell) bool {
 }
 
 func (f frame) row(name, path string, c tally.Cell) row {
-	r := row{Name: name, Path: path, Is: condition(c, f.r.Staff), Gap: gap(c, f.Lang)}
+	r := row{Name: name, Path: path, Is: condition(c, f.r.Staff), Gap: f.gap(c)}
 	if r.Is == few || r.Is == enough {
 		r.Shown = f.r.result(c.Counts, name, "period", f.Lang)
 	} else {

@@ -141,6 +141,7 @@ func shop() *fakeBook {
 		spans = append(spans, Span{p, sum(tap.Faces4, hours).Counts})
 	}
 	b.report.Spans, b.report.Opens = spans, 1
+	b.report.Hours = true
 	b.report.Targets.Satisfied = 80
 	b.report.FollowUp = &tap.FollowUp{}
 	for _, id := range []string{"waiting", "welcome", "choice", "price"} {
