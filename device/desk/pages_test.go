@@ -1,50 +1,110 @@
 package desk
 
 import (
+	"fmt"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
+	"sync"
 	"testing"
+	"time"
 
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
 
 	"sourire/assets/webtest"
+	"sourire/device/tap"
 )
 
-// everyPage is the pages of a book.
+// everyPage is the pages of a shop.
 var everyPage = []string{
-	"/manager", "/manager/day/2026-11-23", "/manager/week/2026-W47", "/manager/month/2026-11", "/manager/when", "/manager/why", "/manager/actions",
+	"/manager", "/manager/day/2026-11-23", "/manager/week/2026-W47", "/manager/month/2026-11", "/manager/when?weeks=12", "/manager/why", "/manager/actions",
 	"/manager/presses", "/manager/moments", "/manager/moment/1", "/manager/export", "/manager/report/day/2026-11-21", "/manager/report/week/2026-W47", "/manager/day/nonsense",
 }
 
-// TestPagesFitAPhone opens every page at the width of a phone. Where SOURIRE_SHOTS
-// names a folder, it draws them for people to look at.
-func TestPagesFitAPhone(t *testing.T) {
-	dir := os.Getenv("SOURIRE_SHOTS")
-	ctx := webtest.Open(t, chromedp.WindowSize(390, 844))
+// mostBytes is what a page may take, with all that it loads.
+const mostBytes = 300_000
+
+// Every page fits a phone and a PC, is found accessible, small, and made of
+// what comes from the terminal alone. Where SOURIRE_SHOTS names a folder, the
+// pages are drawn there for people to look at.
+func TestPagesInABrowser(t *testing.T) {
 	srv := httptest.NewServer(deskOf(t, shop()))
 	defer srv.Close()
-	b := tabOf(t, ctx)
-	for _, lang := range []string{"fr", "en"} {
-		b.speaks(lang)
+	b := tabOf(t, webtest.Open(t, chromedp.WindowSize(390, 844)))
+	if _, err := chromedp.Call(b.ctx, network.SetCacheDisabled, network.SetCacheDisabledParams{CacheDisabled: true}); err != nil {
+		t.Fatal(err)
+	}
+	for _, view := range []struct {
+		lang          string
+		width, height int64
+	}{{"fr", 390, 844}, {"en", 1280, 900}} {
+		b.speaks(view.lang)
+		b.do(chromedp.EmulateViewport(view.width, view.height))
 		for _, path := range everyPage {
-			b.do(chromedp.EmulateViewport(390, 844), chromedp.Navigate(srv.URL+path))
-			if wide := value[int](b, `document.documentElement.scrollWidth`); wide > 390 {
-				t.Errorf("%s %s is %d wide on a phone of 390: %s", lang, path, wide, value[string](b, `[...document.querySelectorAll("body *")].filter((e) => e.getBoundingClientRect().right > 390.5).map((e) => e.tagName + "." + e.className).slice(0, 5).join(" ")`))
+			what := fmt.Sprintf("%s %s, %d wide", view.lang, path, view.width)
+			b.do(chromedp.Navigate(srv.URL + path))
+			if got := value[string](b, `document.documentElement.lang`); got != view.lang {
+				t.Errorf("%s: its language is %q", what, got)
 			}
-			if dir != "" {
-				shot, err := chromedp.Run(b.ctx, chromedp.FullScreenshot(100))
-				if err != nil {
-					t.Fatal(err)
-				}
-				name := lang + strings.ReplaceAll(path, "/", "_") + ".png"
-				if err := os.WriteFile(filepath.Join(dir, name), shot, 0o600); err != nil {
-					t.Fatal(err)
-				}
+			b.fits(what)
+			if bytes := value[int](b, `[...performance.getEntriesByType("resource"), ...performance.getEntriesByType("navigation")].reduce((n, e) => n + e.transferSize, 0)`); bytes == 0 || bytes > mostBytes {
+				t.Errorf("%s: it takes %d bytes, want 1 to %d", what, bytes, mostBytes)
 			}
+			if view.width < 500 {
+				webtest.Accessible(b.ctx, t, what)
+			}
+			b.shoot(what)
 		}
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if own := strings.TrimPrefix(srv.URL, "http://"); len(b.hosts) != 1 || !b.hosts[own] {
+		t.Errorf("requests to %v, want all to %s", b.hosts, own)
+	}
+}
+
+// fits checks that nothing is wider than the window, and that what is touched is
+// big enough for a finger (WCAG 2.2, 2.5.8).
+func (b *browser) fits(what string) {
+	b.t.Helper()
+	if wide := value[[]string](b, `document.documentElement.scrollWidth <= innerWidth ? [] : [...document.querySelectorAll("body *")].filter((e) => e.getBoundingClientRect().right > innerWidth + 0.5).map((e) => e.tagName + "." + e.className).slice(0, 5)`); len(wide) > 0 {
+		b.t.Errorf("%s: wider than the window: %q", what, wide)
+	}
+	if small := value[[]string](b, `[...document.querySelectorAll("a, button, input:not([type=hidden]), textarea")].flatMap((e) => {
+		const r = e.getBoundingClientRect();
+		return r.height > 0 && r.height < 24 && !e.matches(".skip") ? [e.outerHTML] : [];
+	})`); len(small) > 0 {
+		b.t.Errorf("%s: too small for a finger: %q", what, small)
+	}
+}
+
+// shoot draws the page into the folder of SOURIRE_SHOTS, if there is one.
+func (b *browser) shoot(what string) {
+	b.t.Helper()
+	if os.Getenv("SOURIRE_SHOTS") == "" {
+		return
+	}
+	shot, err := chromedp.Run(b.ctx, chromedp.FullScreenshot(100))
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	b.keep(what+".png", shot)
+}
+
+// keep writes a file into the folder of SOURIRE_SHOTS, if there is one.
+func (b *browser) keep(name string, raw []byte) {
+	b.t.Helper()
+	dir := os.Getenv("SOURIRE_SHOTS")
+	if dir == "" {
+		return
+	}
+	name = regexp.MustCompile(`[^a-zA-Z0-9.-]+`).ReplaceAllString(name, "_")
+	if err := os.WriteFile(filepath.Join(dir, name), raw, 0o600); err != nil {
+		b.t.Fatal(err)
 	}
 }
 
@@ -55,4 +115,97 @@ func (b *browser) speaks(lang string) {
 	if _, err := chromedp.Call(b.ctx, network.SetExtraHTTPHeaders, network.SetExtraHTTPHeadersParams{Headers: headers}); err != nil {
 		b.t.Fatal(err)
 	}
+}
+
+var sheet = regexp.MustCompile(`/Type\s*/Page\b[^s]`)
+
+// The page for the staff room is one of A4, also where as much as possible was
+// said and done.
+func TestTheReportIsOnePage(t *testing.T) {
+	full := shop()
+	for range 6 {
+		for i, kind := range []string{tap.NoteQuick, tap.NoteStructural, tap.NoteObservation} {
+			text := strings.Repeat("Une longue note ", mostNote)[:mostNote]
+			full.notes = append(full.notes, Note{kind, text, midnight(full.report.Now, -2-i)})
+		}
+	}
+	empty := &fakeBook{report: reportOf(0, counts(tap.Faces4))}
+	b := tabOf(t, webtest.Open(t, chromedp.WindowSize(1280, 900)))
+	for name, book := range map[string]*fakeBook{"a week like others": shop(), "full": full, "empty": empty} {
+		srv := httptest.NewServer(deskOf(t, book))
+		for lang, path := range map[string]string{"fr": "/manager/report/week/2026-W47", "en": "/manager/report/day/2026-11-21"} {
+			b.speaks(lang)
+			b.do(chromedp.Navigate(srv.URL + path))
+			pdf, err := chromedp.Run(b.ctx, chromedp.PrintToPDF(chromedp.PDFPaper(chromedp.PaperA4), chromedp.PDFPreferCSSPageSize()))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if n := len(sheet.FindAll(pdf, -1)); n != 1 {
+				t.Errorf("%s, %s %s: %d pages, want 1", name, lang, path, n)
+			}
+			b.keep(name+" "+lang+".pdf", pdf)
+		}
+		srv.Close()
+	}
+}
+
+// A manager's two minutes, without a script: log in, wait after five wrong PINs,
+// see to an alert, note an action and find it, go back to last week.
+func TestTwoMinutesInABrowser(t *testing.T) {
+	book := shop()
+	var mu sync.Mutex
+	now := book.report.Now
+	clock := func() time.Time {
+		mu.Lock()
+		defer mu.Unlock()
+		return now
+	}
+	srv := httptest.NewServer(New(Config{Book: book, Lock: lockOf(t, clock), Clock: clock}))
+	defer srv.Close()
+	b := tabOf(t, webtest.Open(t, chromedp.WindowSize(390, 844), chromedp.Flag("blink-settings", "scriptEnabled=false")))
+	b.speaks("en")
+	shows := func(selector, text string) {
+		t.Helper()
+		b.do(chromedp.WaitVisible(selector))
+		if got, err := chromedp.Run(b.ctx, chromedp.Text(selector)); err != nil || !strings.Contains(strings.ReplaceAll(got, "\u00a0", " "), text) {
+			t.Fatalf("%s: %v, %q, want it to say %q", selector, err, got, text)
+		}
+	}
+	enter := func(pin string) { t.Helper(); b.do(chromedp.SendKeys("#pin", pin+kb.Enter)) }
+
+	b.do(chromedp.Navigate(srv.URL + "/manager/actions"))
+	for range 4 {
+		enter("0000")
+		shows("#problem", "wrong")
+	}
+	enter("0000")
+	shows("#problem", "Wait 60 seconds")
+	enter("4711")
+	shows("#problem", "Too many wrong PINs")
+	mu.Lock()
+	now = now.Add(time.Minute)
+	mu.Unlock()
+	enter("4711")
+	shows(".headline", "Go and see, now")
+
+	b.do(chromedp.SendKeys("#ack-812", "The second till was closed"+kb.Enter))
+	b.do(chromedp.WaitNotPresent("#ack-812"))
+	shows("#alerts", "Good news")
+	book.mu.Lock()
+	if got := book.acked[812]; got != "The second till was closed" {
+		t.Errorf("of the alert it was said %q", got)
+	}
+	book.mu.Unlock()
+
+	b.do(chromedp.Click(`a[href="/manager/actions"]`), chromedp.WaitVisible("#text"), chromedp.SendKeys("#text", "Second till from 5 to 7"), chromedp.Click(`input[value="structural"]`), chromedp.Click("form.note button"))
+	shows(".kept", "It is kept")
+	shows(".notes li:first-child", "Second till from 5 to 7")
+	b.do(chromedp.Click(`a[href="/manager/week"]`))
+	shows("h1", "Week 48")
+	b.do(chromedp.Click(`a[rel="prev"]`))
+	shows("h1", "Week 47")
+	b.do(chromedp.Click(`a[href="/manager/day/2026-11-21"]`))
+	shows("h1", "Saturday 21 November 2026")
+	b.do(chromedp.Click("header button"))
+	shows("#login h1", "Manager")
 }

@@ -29,7 +29,7 @@ type figures struct {
 	Raw      raw
 	Rows     []row // by part of the day, by day or by week
 	By       string
-	Withheld bool // no rows: one of them could show who answered
+	Withheld bool      // no rows: one of them could show who answered
 	ByPart   *partRows // of a few days
 	Times    *heat     // of many
 	Asked    asked

@@ -3,14 +3,19 @@ package desk
 import (
 	"fmt"
 	"net/http"
+	"strings"
 	"time"
 
 	"sourire/assets"
 	"sourire/device/tap"
 )
 
-// mostListed is how many notes and reasons have room on a page of A4.
-const mostListed = 4
+// What has room on a page of A4.
+const (
+	mostListed = 4   // reasons
+	mostNoted  = 3   // notes of a kind
+	mostShown  = 110 // characters of one
+)
 
 // posterView is a page for the staff room.
 type posterView struct {
@@ -86,13 +91,22 @@ func (v *posterView) notes(d *desk, which days) error {
 		in := which.has(n.Day)
 		recent := n.Day.Before(which.to) && n.Day.After(which.to.Add(-around*24*time.Hour))
 		switch {
-		case n.Type == tap.NoteStructural && recent && len(v.Next) < mostListed:
-			v.Next = append(v.Next, v.said(n))
-		case n.Type == tap.NoteQuick && in && len(v.Done) < mostListed:
-			v.Done = append(v.Done, v.said(n))
-		case n.Type == tap.NoteObservation && in && len(v.Seen) < mostListed/2:
-			v.Seen = append(v.Seen, v.said(n))
+		case n.Type == tap.NoteStructural && recent && len(v.Next) < mostNoted:
+			v.Next = append(v.Next, v.brief(n))
+		case n.Type == tap.NoteQuick && in && len(v.Done) < mostNoted:
+			v.Done = append(v.Done, v.brief(n))
+		case n.Type == tap.NoteObservation && in && len(v.Seen) < 1:
+			v.Seen = append(v.Seen, v.brief(n))
 		}
 	}
 	return nil
+}
+
+// brief is a note as far as there is room for it.
+func (f frame) brief(n Note) said {
+	s := f.said(n)
+	if text := []rune(s.Text); len(text) > mostShown {
+		s.Text = strings.TrimSpace(string(text[:mostShown])) + "…"
+	}
+	return s
 }
