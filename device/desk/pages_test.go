@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
@@ -142,6 +143,12 @@ func TestTheReportIsOnePage(t *testing.T) {
 			}
 			if n := len(sheet.FindAll(pdf, -1)); n != 1 {
 				t.Errorf("%s, %s %s: %d pages, want 1", name, lang, path, n)
+			}
+			if _, err := chromedp.Call(b.ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Media: "print"}); err != nil {
+				t.Fatal(err)
+			}
+			if tools := value[string](b, `getComputedStyle(document.querySelector(".tools")).display`); tools != "none" {
+				t.Errorf("%s: what is for the screen is printed, too", name)
 			}
 			b.keep(name+" "+lang+".pdf", pdf)
 		}

@@ -62,7 +62,7 @@ func (d *desk) poster(kind string) func(*http.Request, frame) (any, error) {
 		if v.Change, err = d.changeOf(f, which, hours); err != nil {
 			return nil, err
 		}
-		v.Change.With = upper(v.Change.With)
+		v.Change.With = assets.Textf(f.Lang, "report.compared", v.Change.With)
 		a, err := d.asked(f, which, all)
 		if err != nil {
 			return nil, err
