@@ -96,7 +96,7 @@ func (c *Clerk) chart(now time.Time) chart {
 	for s := range c.duty.hours {
 		g.know(s)
 	}
-	if d := c.duty; d.boot != 0 && !d.known {
+	if d := c.duty; d.whole && !d.known {
 		g.blind = append(g.blind[:len(g.blind):len(g.blind)], span{d.until, now.UnixMilli()})
 	}
 	return g
@@ -158,12 +158,11 @@ func (g *chart) bounds(s slot) (begin, end time.Time, ok bool) {
 func (g *chart) time(s slot, begin, end time.Time) Time {
 	k, length := key{s, g.current}, int(end.Sub(begin)/time.Second)
 	told := g.toldOf(s)
-	open, known := g.open(k)
-	switch {
-	case told != nil && told.Open != nil:
+	open := length
+	if told != nil && told.Open != nil {
 		open = *told.Open
-	case !known:
-		open = length
+	} else if n, known := g.open(k); known {
+		open = n
 	}
 	t := Time{Closed: length - open}
 	switch {
@@ -173,7 +172,7 @@ func (g *chart) time(s slot, begin, end time.Time) Time {
 	case s < g.first:
 		t.Absent = open
 		return t
-	case s == g.hour && known:
+	case s == g.hour && g.Clerk.hours[k.survey].Known():
 		t.Ahead = g.openIn(k, g.now.Truncate(time.Minute), end)
 	case s == g.hour:
 		t.Ahead = int(end.Sub(g.now) / time.Second)

@@ -298,7 +298,7 @@ func TestTalliesAreTheModel(t *testing.T) {
 		never := tally.NewCounts(tap.Faces4)
 		told := map[string]*[24]tally.Counts{}
 		for hour, e := range newest {
-			c := tally.Counts{Scale: e.Scale, By: e.Counts, Raw: e.Raw, Flags: e.Flags}
+			c := tally.Counts{Scale: e.Scale, By: e.Counts, Raw: e.Raw, Flags: e.Flags, Reasons: e.Reasons}
 			if e.Raw == 0 {
 				continue
 			}

@@ -24,7 +24,8 @@ type duty struct {
 	offset  int64           // ms to add to up
 	waiting []watch         // until it is
 
-	begun int64  // up of the first event of this boot
+	whole bool   // this boot was heard from its beginning, so also what it knew of the time
+	begun int64  // up of its first event
 	until int64  // wall time until which the last boot of known time ran, ms; 0: there was none
 	dark  bool   // a boot since has ended without its time
 	blind []span // in which boots ran whose time will not be known
@@ -51,10 +52,14 @@ func (d *duty) add(e tap.Event) {
 	if h.Boot != d.boot {
 		d.leave()
 		d.boot, d.known, d.waiting, d.running, d.begun = h.Boot, false, nil, false, h.Up
+		d.whole = h.Kind == tap.KindBoot || h.Kind == tap.KindGenesis
 	}
 	if h.Kind == tap.KindBoot {
 		d.running = false
 		clear(d.broken)
+	}
+	if at, err := tap.ParseTime(h.At); err == nil && !d.whole && !d.known && h.Clock == tap.Synced {
+		d.anchored(at.UnixMilli() - h.Up) // what said so was not read again
 	}
 	d.reach(h.Up)
 	if !d.running {
@@ -62,7 +67,9 @@ func (d *duty) add(e tap.Event) {
 	}
 	switch e := e.(type) {
 	case *tap.ClockEvent:
-		d.anchored(e)
+		if e.Quality == tap.Synced {
+			d.anchored(e.Offset)
+		}
 	case *tap.FaultEvent:
 		switch {
 		case e.Kind == tap.KindClear:
@@ -77,7 +84,7 @@ func (d *duty) add(e tap.Event) {
 func (d *duty) leave() {
 	if d.known {
 		d.until = d.last + d.offset
-	} else if d.boot != 0 {
+	} else if d.whole {
 		d.dark = true
 	}
 }
@@ -99,14 +106,12 @@ func (d *duty) reach(up int64) {
 	}
 }
 
-func (d *duty) anchored(e *tap.ClockEvent) {
-	if e.Quality != tap.Synced {
-		return
-	}
+// anchored says what the time of this boot is: ms to add to up.
+func (d *duty) anchored(offset int64) {
 	if !d.known && d.dark {
-		d.blind, d.dark = append(d.blind, span{d.until, d.begun + e.Offset}), false
+		d.blind, d.dark = append(d.blind, span{d.until, d.begun + offset}), false
 	}
-	d.known, d.offset = true, e.Offset
+	d.known, d.offset = true, offset
 	for _, w := range d.waiting {
 		d.count(w)
 	}
