@@ -24,18 +24,22 @@ export function draw(view, only) {
   document.documentElement.lang = words[0].lang;
   document.documentElement.dir = words[0].dir;
   fill($("words"), words, saying);
+  $("sign").firstElementChild.setAttribute("href", "#sign-" + view.kind);
   answers(view, mine);
   time(view, mine);
   fill($("code"), view.code ? [view.code] : [], picture);
   fill($("rows").tBodies[0], view.rows || [], row);
   $("rows").hidden = !view.rows;
-  // The faces stay where they are while thanks is said.
-  if (view.kind !== "thanks") document.body.classList.toggle("footed", Boolean(view.voices || view.said));
-  fill($("voices"), mine(view.voices), line);
-  fill($("said"), mine(view.said), said);
+  if (view.kind !== "thanks") foot(view, mine); // what stands below the faces keeps them where they are
   $("alert").hidden = !view.alert;
   fill($("live"), spoken.includes(view.kind) ? words : [], (w) => line({ ...w, text: w.headline + " " + w.more }));
   if (arrived && focused.includes(view.kind)) $("stage").focus();
+}
+
+function foot(view, mine) {
+  document.body.classList.toggle("footed", Boolean(view.voices || view.said));
+  fill($("voices"), mine(view.voices), line);
+  fill($("said"), mine(view.said), said);
 }
 
 // Pieces.

@@ -151,6 +151,31 @@ func everyScene(t *testing.T, b *browser) {
 	b.local(s)
 }
 
+// A second tap hits what the first one did: thanks moves no face, on any
+// screen, whatever stands below them.
+func steadyFaces(t *testing.T, b *browser) {
+	f := newFake()
+	s := newService(t, f)
+	scenes := allScenes("fr", "en")
+	where := `JSON.stringify([...document.querySelectorAll("#answers button")].map((e) => e.getBoundingClientRect()))`
+	for _, name := range []string{"question", "question-said", "question-faces5", "question-nps", "question-yesno"} {
+		f.show(scenes[name])
+		b.do(chromedp.Navigate(s.url()))
+		b.shows(screen.Question)
+		for _, size := range [][2]int64{{800, 480}, {1280, 800}, {480, 800}} {
+			b.do(chromedp.EmulateViewport(size[0], size[1]))
+			f.show(scenes[name])
+			b.shows(screen.Question)
+			asked := value[string](b, where)
+			f.showKind(screen.Thanks)
+			b.shows(screen.Thanks)
+			if thanked := value[string](b, where); thanked != asked || len(asked) < 100 {
+				t.Errorf("%s at %v: the faces move from %s to %s", name, size, asked, thanked)
+			}
+		}
+	}
+}
+
 // misfits are the elements that lie beyond the edges of the screen or of their
 // button, lie on each other, or are too small for a thumb (WCAG 2.2, 2.5.8
 // asks for 24 px).

@@ -35,6 +35,7 @@ func TestBrowser(t *testing.T) {
 		"spoken once":                  spokenOnce,
 		"right to left":                rightToLeftToo,
 		"every scene":                  everyScene,
+		"steady faces":                 steadyFaces,
 		"few bytes":                    fewBytes,
 		"pictures":                     pictures,
 	} {

@@ -6,6 +6,7 @@ import (
 	"net/http"
 
 	"sourire/assets"
+	"sourire/device/screen"
 	"sourire/device/web"
 )
 
@@ -14,7 +15,11 @@ var customerPage = template.Must(template.ParseFS(assets.FS, "web/terminal.html"
 // page is GET /: the terminal as a customer sees it.
 func (p *panel) page(w http.ResponseWriter, _ *http.Request) {
 	var b bytes.Buffer
-	if err := customerPage.Execute(&b, newView(p.Terminal.Scene())); err != nil {
+	shown := struct {
+		View  view
+		Signs template.HTML
+	}{newView(p.Terminal.Scene()), template.HTML(screen.Symbols())}
+	if err := customerPage.Execute(&b, shown); err != nil {
 		p.Log.Error("page not made", "err", err)
 		web.Fail(w, http.StatusInternalServerError, "the page could not be made; the log says why")
 		return
