@@ -44,7 +44,7 @@ func checkBoard(c config.Config, running bool) []finding {
 
 // checkQuestion looks whether the display has room for the question.
 func checkQuestion(c config.Config) []finding {
-	s := screen.Scene{Kind: screen.Question, Scale: c.Survey.Scale, Text: c.Event("").Text, Languages: c.Terminal.Languages}
+	s := plain(c, screen.Question)
 	cut := display.Cut(c.Board.Display, s)
 	if cut == nil {
 		return nil

@@ -55,8 +55,7 @@ func (c checkCommand) interactive(ctx context.Context, conf config.Config) error
 		} else {
 			defer func() { _ = panel.Close() }()
 			f.show = func(k screen.Kind) {
-				s := screen.Scene{Kind: k, Scale: conf.Survey.Scale, Text: conf.Event("").Text, Languages: conf.Terminal.Languages}
-				if err := panel.Show(s, 0); err != nil {
+				if err := panel.Show(plain(conf, k), 0); err != nil {
 					fmt.Fprintln(f.out, "display:", err)
 				}
 			}

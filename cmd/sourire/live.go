@@ -85,9 +85,8 @@ type closed struct {
 }
 
 func newClosed(c config.Config, why error) *closed {
-	e := c.Event("")
 	n := &closed{
-		scene: screen.Scene{Kind: screen.OutOfOrder, Scale: e.Scale, Text: e.Text, Languages: c.Terminal.Languages},
+		scene: plain(c, screen.OutOfOrder),
 		why:   why, trying: make(chan struct{}, 1),
 	}
 	n.over, n.leave = context.WithCancel(context.Background())

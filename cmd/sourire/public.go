@@ -30,6 +30,15 @@ func (r *results) today(now time.Time) int {
 	return r.clerk.Last(tally.Today, now).N()
 }
 
+// plain is a scene of a terminal of which nothing is known but its
+// configuration.
+func plain(c config.Config, k screen.Kind) screen.Scene {
+	return screen.Scene{
+		Kind: k, Scale: c.Survey.Scale, Text: c.Event("").Text,
+		Languages: c.Terminal.Languages, Texts: c.Texts,
+	}
+}
+
 // said is what was done, as the screen has it.
 func said(all []config.Said) (shown []screen.Said) {
 	for _, s := range all {

@@ -77,7 +77,7 @@ func (r *runner) farewell(late context.Context) {
 	if !r.known {
 		return
 	}
-	r.want(screen.Scene{Kind: screen.Starting, Languages: r.scene.Languages})
+	r.want(screen.Scene{Kind: screen.Starting, Languages: r.scene.Languages, Texts: r.scene.Texts})
 	for r.advance(); r.busy && !r.hung; r.advance() {
 		select {
 		case o := <-r.outcomes:
