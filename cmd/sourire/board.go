@@ -98,6 +98,9 @@ func (h *hardware) tell(e button.Event) {
 		h.cue(signal.Dropped, e.Button)
 		h.loop.Do(terminal.Dropped{Reading: at, Button: e.Button})
 	case button.Pressed:
+		if h.loop.Scene().Pages != nil {
+			h.cue(signal.Key, e.Button)
+		}
 		h.loop.Do(terminal.Touch{Reading: at, Button: e.Button})
 	case button.Held:
 		h.held = append(h.held, terminal.Touch{Reading: at, Button: e.Button})

@@ -86,7 +86,8 @@ func (b *box) assemble(feeding feed.Config) error {
 	survey := terminal.Survey{
 		Config: b.config.Event(keyText(feeding.OfficeKey)), Languages: b.config.Terminal.Languages,
 		Hours: hours, Staff: b.config.Survey.Audience == "staff",
-		Texts: b.config.Texts, Said: said(b.config.Survey.Public.Said), Write: b.config.Survey.Write,
+		Manager: setupOf(b.config),
+		Texts:   b.config.Texts, Said: said(b.config.Survey.Public.Said), Write: b.config.Survey.Write,
 	}
 	ended := "cut"
 	if b.journal.EndedClean() {

@@ -15,6 +15,7 @@ import (
 	"sourire/cmd/internal/strict"
 	"sourire/device/clock"
 	"sourire/device/config"
+	"sourire/device/pin"
 	"sourire/sync/broker"
 	"sourire/sync/durable"
 	"sourire/sync/office"
@@ -27,7 +28,10 @@ type demoCommand struct {
 	Data    string `placeholder:"FOLDER" help:"Where the demo keeps its history (~/.local/share/sourire-demo)."`
 }
 
-const demoBroker = "127.0.0.1:1883"
+const (
+	demoBroker = "127.0.0.1:1883"
+	demoPIN    = "4711" // of the manager's view on the box; the pages want none
+)
 
 // Run is a whole chain in one process: a broker, head office and a terminal,
 // behind one address.
@@ -74,6 +78,14 @@ func (c demoCommand) Run(ctx context.Context, log *slog.Logger) error {
 	defer stop()
 	now := clock.New(clock.Machine{}, conf.Location())
 	now.Trust()
+	hash, err := pin.Hash(demoPIN)
+	if err != nil {
+		return err
+	}
+	lock, err := pin.NewLock(hash, time.Now)
+	if err != nil {
+		return err
+	}
 	show := func(customer, manager http.Handler) {
 		mux := http.NewServeMux()
 		mux.Handle("/", customer)
@@ -85,16 +97,18 @@ func (c demoCommand) Run(ctx context.Context, log *slog.Logger) error {
 	return stage{
 		open: func() (*box, error) { return newBox(conf, feeding, now, log) },
 		show: func(b *box) error {
+			b.attend(lock)
 			show(b.customer(pages.done), b.manager(nil))
 			fmt.Printf(`
   The terminal     http://%[1]s/
   The manager      http://%[1]s/manager
+                   or on the terminal: hold its corner for 3 s; the PIN is %[4]s
   Head office      http://%[1]s/office/
   The feed         mosquitto_sub -h 127.0.0.1 -p %[2]s -v -t 'sourire/v1/#'
 
   History is kept in %[3]s. Ctrl-C ends the demo.
 
-`, c.Listen, port(head.broker.Addr()), dir)
+`, c.Listen, port(head.broker.Addr()), dir, demoPIN)
 			return nil
 		},
 		close: func(n *closed) { show(n.customer(c.Listen, pages.done, log), &handler{}) },
@@ -130,6 +144,7 @@ func demoConfig(dir, listen string) config.Config {
 		{Name: "Braderie du samedi", From: saturday.Format(time.DateOnly)},
 		{Name: "Samedi avant Noël", From: beforeChristmas(now).Format(time.DateOnly)},
 	}
+	c.Manager.PIN = demoPIN
 	c.Broker.URL = "tcp://" + demoBroker
 	return c
 }

@@ -75,7 +75,7 @@ func welcome(k screen.Kind) signal.Cue {
 	switch k {
 	case screen.OutOfOrder, screen.Starting, screen.Cleaning:
 		return signal.Out // no light answers a cloth
-	case screen.Asleep, screen.Closed:
+	case screen.Asleep, screen.Closed, screen.PIN, screen.Manager:
 		return signal.Asleep
 	}
 	return signal.Ready

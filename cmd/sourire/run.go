@@ -76,6 +76,7 @@ func (c runCommand) Run(ctx context.Context, log *slog.Logger) error {
 	defer context.AfterFunc(ctx, service.Stopping)()
 	now := clock.New(clock.Machine{}, conf.Location())
 	show := func(b *box) error {
+		b.attend(lock)
 		if manager != nil {
 			managerPage.set(b.manager(lock))
 		}

@@ -69,7 +69,7 @@ func (v *View) turn(up int64, key int) []Effect {
 	case nextKey:
 		v.at = (v.at + 1) % n
 	case startKey:
-		return append([]Effect{Cleaning{}}, v.leave()...)
+		return append([]Effect{Cleaning{}}, v.leave(false)...)
 	case leaveKey:
 		return v.close(up)
 	}

@@ -55,9 +55,9 @@ type Refresh struct{}
 // Cleaning begins a minute of it. A [Leave] follows.
 type Cleaning struct{}
 
-// Leave says that the view has closed: not at once after a press, which may come
-// twice.
-type Leave struct{}
+// Leave says that the view has closed: by itself, or a moment after a press,
+// which may come twice.
+type Leave struct{ ByItself bool }
 
 func (CheckPIN) effect() {}
 func (Refresh) effect()  {}
@@ -167,7 +167,7 @@ func (v *View) Tick(up int64) []Effect {
 	case v.stage == closed:
 		return nil
 	case up >= v.until:
-		return v.leave()
+		return v.leave(v.stage != closing)
 	case v.stage == reading && up >= v.asked+freshFor:
 		v.asked = up
 		return []Effect{Refresh{}}
@@ -244,9 +244,9 @@ func (v *View) close(up int64) []Effect {
 	return nil
 }
 
-func (v *View) leave() []Effect {
+func (v *View) leave(byItself bool) []Effect {
 	v.stage, v.entry, v.pages = closed, entry{}, nil
-	return []Effect{Leave{}}
+	return []Effect{Leave{byItself}}
 }
 
 func (v *View) keys() []string {

@@ -213,7 +213,7 @@ func TestLeavesByItself(t *testing.T) {
 	u.press("›")
 	end := u.up + IdleFor
 	u.does(u.v.Tick(end-1), Refresh{})
-	u.does(u.v.Tick(end), Leave{})
+	u.does(u.v.Tick(end), Leave{ByItself: true})
 	u.does(u.v.Press(end+1, 0))
 	u.does(u.v.Tick(end + 1))
 }
@@ -243,7 +243,7 @@ func TestWithoutPIN(t *testing.T) {
 	if p := u.v.Scene(0).Pages; p.Rows[0].Name != "No PIN is set" {
 		t.Errorf("shows %v", p)
 	}
-	u.does(u.v.Tick(shutFor), Leave{})
+	u.does(u.v.Tick(shutFor), Leave{ByItself: true})
 	u = open(t, s)
 	u.leaves(u.press("×"))
 }

@@ -19,9 +19,11 @@ type step struct {
 // The patterns. Felt leaves one light alone at once and lasts until the press
 // is answered, or long enough for a slow card. Thanks is one sound and two
 // blinks; refused is three short sounds in the dark, so that neither the blind
-// nor the deaf take it for thanks.
+// nor the deaf take it for thanks. A key of the manager's view is no more than a
+// blink: nothing there is thanked for.
 var patterns = map[Cue][]step{
 	Felt: {{1500, pressed, false}},
+	Key:  {{150, pressed, false}},
 	Thanks: {
 		{90, all, true}, {90, none, false},
 		{160, all, false}, {90, none, false},

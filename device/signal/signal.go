@@ -21,6 +21,7 @@ const (
 	Thanks             // the press is stored
 	Refused            // the press could not be stored
 	Service            // the outer buttons were held: the manager's view opens
+	Key                // a button was pressed in the manager's view
 )
 
 // Lasts reports whether c is how a box is, until it is told otherwise.
@@ -59,7 +60,7 @@ func NewPlayer(buttons int) *Player {
 }
 
 // Play begins what c tells at up, in place of what was playing. Button matters
-// to [Felt] and [Dropped] only. At night it is told quietly.
+// to [Felt], [Dropped] and [Key] only. At night it is told quietly.
 func (p *Player) Play(c Cue, button int, night bool, up int64) {
 	light := Lights(1) << button & p.all
 	switch c {
@@ -73,6 +74,8 @@ func (p *Player) Play(c Cue, button int, night bool, up int64) {
 		if p.pressed &^= light; p.pressed != 0 {
 			return // another button was felt
 		}
+	case Key:
+		p.pressed = light
 	case Felt:
 		if p.resting == Out {
 			return // a light would promise what the box cannot keep

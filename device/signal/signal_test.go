@@ -193,3 +193,15 @@ func TestAGlitchBesideAPressTakesItsOwnLightOnly(t *testing.T) {
 		t.Errorf("lights %b, want all", out.Lights)
 	}
 }
+
+// A key of the manager's view blinks, without a sound, and the box is as dark as
+// before.
+func TestAKeyBlinks(t *testing.T) {
+	p := ready(4)
+	p.Play(Asleep, 0, false, 0)
+	p.Play(Felt, 2, false, 100)
+	p.Play(Key, 2, false, 130)
+	if got, want := changes(p, 130), []change{{130, Output{Lights: 0b0100}}, {280, Output{}}}; !slices.Equal(got, want) {
+		t.Errorf("got %v, want %v", got, want)
+	}
+}

@@ -27,8 +27,17 @@ type Reply struct {
 	Err    error // press.ErrNotStored, press.ErrNoButton
 }
 
-// Service asks for the manager's view.
+// Service says that the manager's view was asked for: it opens.
 type Service struct{}
+
+// CheckPIN asks for [Checked], whenever that is known.
+type CheckPIN struct {
+	View   int64 // the one that asks; comes back in the answer
+	Digits string
+}
+
+// Refresh asks for [Filled].
+type Refresh struct{ View int64 }
 
 // Invite asks for the reference of a QR code, and is answered by [Invited]
 // before any other input or effect.
@@ -37,10 +46,12 @@ type Invite struct{}
 // Again hands an input back, to be handled after the effects before it.
 type Again struct{ Input Input }
 
-func (Record) effect()  {}
-func (Show) effect()    {}
-func (Wake) effect()    {}
-func (Reply) effect()   {}
-func (Service) effect() {}
-func (Invite) effect()  {}
-func (Again) effect()   {}
+func (Record) effect()   {}
+func (Show) effect()     {}
+func (Wake) effect()     {}
+func (Reply) effect()    {}
+func (Service) effect()  {}
+func (CheckPIN) effect() {}
+func (Refresh) effect()  {}
+func (Invite) effect()   {}
+func (Again) effect()    {}

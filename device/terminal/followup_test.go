@@ -184,7 +184,9 @@ func TestFollowUp(t *testing.T) {
 		}, append(slices.Clone(asked),
 			"4000 service",
 			"4000 record; undo 3 service",
-			"4007 show question",
+			"4007 show manager 10/10",
+			"9000 show manager 5/10",
+			"14000 show question",
 		)},
 	} {
 		t.Run(c.name, func(t *testing.T) {

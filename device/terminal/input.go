@@ -1,7 +1,10 @@
 package terminal
 
 import (
+	"time"
+
 	"sourire/device/clock"
+	"sourire/device/manager"
 	"sourire/device/press"
 	"sourire/device/screen"
 	"sourire/device/tap"
@@ -88,6 +91,22 @@ type Invited struct {
 	Reference string
 }
 
+// Checked answers [CheckPIN]: whether the PIN was right; if not, how long it
+// takes until the next one is looked at.
+type Checked struct {
+	clock.Reading
+	View  int64
+	Right bool
+	Wait  time.Duration
+}
+
+// Filled answers [Refresh]: what the manager's pages are now, at least one.
+type Filled struct {
+	clock.Reading
+	View  int64
+	Pages []manager.Page
+}
+
 // Note is something that a part of the box wants written: a fault, an anchor
 // of the clock, a new configuration. Its events get their Up here.
 type Note struct {
@@ -117,5 +136,7 @@ func (i Test) at() clock.Reading    { return i.Reading }
 func (i Public) at() clock.Reading  { return i.Reading }
 func (i Alert) at() clock.Reading   { return i.Reading }
 func (i Invited) at() clock.Reading { return i.Reading }
+func (i Checked) at() clock.Reading { return i.Reading }
+func (i Filled) at() clock.Reading  { return i.Reading }
 func (i Stored) at() clock.Reading  { return i.Reading }
 func (i Failed) at() clock.Reading  { return i.Reading }

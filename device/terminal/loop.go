@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"sourire/device/clock"
+	"sourire/device/manager"
 	"sourire/device/press"
 	"sourire/device/screen"
 	"sourire/device/tap"
@@ -23,6 +24,13 @@ type Recorder interface {
 // Clock is where a loop reads the time.
 type Clock interface {
 	Now() clock.Reading
+}
+
+// Desk is who knows the manager's PIN and what the manager's pages say. It is
+// asked from any goroutine, and may take its time.
+type Desk interface {
+	CheckPIN(digits string) (right bool, wait time.Duration)
+	Pages() []manager.Page
 }
 
 // ErrStopped is returned to a press that comes after the loop has ended.
@@ -42,6 +50,9 @@ type Loop struct {
 	// twice. It is crypto/rand's text of 128 bits where nothing else is set before
 	// Run.
 	Reference func() string
+	// Desk answers for the manager's view. It is set before Run; without one no
+	// PIN is right.
+	Desk Desk
 
 	core     *Terminal
 	first    []Effect
@@ -53,6 +64,7 @@ type Loop struct {
 	pings   chan struct{}
 	stopped chan struct{}
 	timer   *time.Timer
+	asked   sync.WaitGroup // the desk
 
 	mu      sync.Mutex
 	tickets uint64
@@ -77,6 +89,7 @@ func NewLoop(s Survey, r Resumed, boot tap.BootEvent, rec Recorder, c Clock, log
 // Run handles inputs until ctx ends. What was felt and noted by then is still
 // decided, recorded and answered, within a second and a commit.
 func (l *Loop) Run(ctx context.Context) {
+	defer l.asked.Wait()
 	defer close(l.stopped)
 	l.timer = time.NewTimer(time.Hour)
 	defer l.timer.Stop()
@@ -145,8 +158,22 @@ func (l *Loop) carryOut(effects []Effect) {
 		case Invite:
 			l.carryOut(l.core.Handle(Invited{l.clock.Now(), l.Reference()}))
 		case Service:
-			l.log.Info("the outer buttons were held: the manager's view is asked for")
+			l.log.Info("the manager's view was asked for")
+		case CheckPIN:
+			l.ask(func() {
+				right, wait := l.Desk.CheckPIN(e.Digits)
+				l.Do(Checked{l.clock.Now(), e.View, right, wait})
+			})
+		case Refresh:
+			l.ask(func() { l.Do(Filled{l.clock.Now(), e.View, l.Desk.Pages()}) })
 		}
+	}
+}
+
+// ask asks the desk, which may take its time.
+func (l *Loop) ask(question func()) {
+	if l.Desk != nil {
+		l.asked.Go(question)
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"sourire/device/clock"
+	"sourire/device/manager"
 	"sourire/device/press"
 	"sourire/device/screen"
 	"sourire/device/tap"
@@ -93,6 +94,7 @@ func begin(j *journal) *box {
 	survey := terminal.Survey{
 		Config:    tap.ConfigEvent{Question: "exit", Scale: tap.Faces4},
 		Languages: []string{"fr"},
+		Manager:   manager.Setup{Buttons: 4, Lang: "fr", PIN: true},
 	}
 	c := bubbleClock{time.Now()}
 	l := terminal.NewLoop(survey, terminal.Resumed{Boot: 1}, tap.BootEvent{}, j, c, slog.New(slog.DiscardHandler))

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"sourire/device/clock"
+	"sourire/device/manager"
 	"sourire/device/press"
 	"sourire/device/rules"
 	"sourire/device/screen"
@@ -48,6 +49,7 @@ func live(t *testing.T, random *rand.Rand, life uint64, s Survey, button func(in
 		w.broken = failing && random.IntN(4) > 0
 		return w.broken
 	}
+	r.pin = "1"
 	r.start(s)
 	for range 80 {
 		w.happens(random, &failing)
@@ -68,6 +70,12 @@ func live(t *testing.T, random *rand.Rand, life uint64, s Survey, button func(in
 	w.quiet()
 	r.runTo(r.up + testLasts)
 	w.quiet()
+	last := uint64(len(r.asked) + 1)
+	r.touch(r.up+1, 1, "fr")
+	r.runTo(r.up + within)
+	if a := r.said[last]; len(a) != 1 || a[0].Answer.Kind != press.Tap {
+		t.Errorf("the press of the next customer: %+v", a)
+	}
 	w.finished()
 	if t.Failed() {
 		t.Fatalf("life %d", life)
@@ -94,6 +102,7 @@ func surveyOf(t *testing.T, random *rand.Rand) Survey {
 		s.Hours = shop(t).Hours
 	}
 	s.Staff = random.IntN(4) == 0
+	s.Manager = manager.Setup{Buttons: 4, Rows: 3, Lang: "fr", PIN: random.IntN(4) > 0}
 	return s
 }
 
@@ -109,7 +118,7 @@ func TestWhateverHappens(t *testing.T) {
 	}
 	for _, k := range []screen.Kind{
 		screen.Question, screen.Thanks, screen.FollowUp, screen.Write, screen.Closed,
-		screen.Asleep, screen.OutOfOrder, screen.Cleaning, screen.Test,
+		screen.Asleep, screen.OutOfOrder, screen.Cleaning, screen.Test, screen.PIN, screen.Manager,
 	} {
 		if seen[k] < 10 {
 			t.Errorf("%s was shown %d times in all those lives: they do not try it", k, seen[k])
@@ -126,6 +135,7 @@ func TestEveryChoiceLooksAndSoundsTheSame(t *testing.T) {
 		for _, order := range [][]int{{0, 1, 2, 3}, {3, 2, 1, 0}, {1, 0, 3, 2}, {2, 3, 0, 1}} {
 			random := rand.New(rand.NewPCG(n, life))
 			s := surveyOf(t, random)
+			s.Manager.PIN = false                 // its buttons do different things
 			if f := s.Config.FollowUp; f != nil { // an answer a button
 				f.Answers = []tap.Reason{{ID: "r0"}, {ID: "r1"}, {ID: "r2"}, {ID: "r3"}}
 			}
@@ -234,6 +244,9 @@ func (w *watcher) feel(up int64, b int) {
 func (w *watcher) resolve(b int, up int64, press bool) {
 	first := w.felt[b]
 	w.felt[b] = 0
+	if n := len(w.views); n > 1 && first < w.views[n-2][1] {
+		press = false // no contact is told of so late that the manager's view was called twice meanwhile
+	}
 	if !press {
 		w.r.drop(up, w.button(b))
 		return
@@ -252,5 +265,18 @@ func (w *watcher) hold(up int64) {
 		}
 		w.down[b] = nil
 	}
+	w.called = up
 	w.r.hold(up, touches...)
+	w.keys()
+}
+
+// keys is what somebody does with the manager's view, now and then.
+func (w *watcher) keys() {
+	keys := [][]int{{}, {3}, {1, 1, 3, 3}, {1, 3}, {1, 3, 1, 1}, {1, 3, 1, 2}, {1, 3, 3}}[w.r.up%7]
+	for _, k := range keys {
+		if w.r.core.view.View == nil || !w.survey.Manager.PIN {
+			return
+		}
+		w.r.touch(w.r.up+600, k, "")
+	}
 }

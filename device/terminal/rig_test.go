@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"sourire/device/clock"
+	"sourire/device/manager"
 	"sourire/device/press"
 	"sourire/device/screen"
 	"sourire/device/tap"
@@ -40,6 +41,9 @@ type rig struct {
 
 	invitations int  // so far
 	mute        bool // none is answered
+
+	pin     string  // the right one
+	answers []Input // of the desk, not yet handed in
 }
 
 func newRig() *rig {
@@ -141,6 +145,11 @@ func (r *rig) note(up int64, part string) {
 
 // runTo lets the time come to up, with the ticks that were asked for.
 func (r *rig) runTo(up int64) {
+	for len(r.answers) > 0 {
+		in := r.answers[0]
+		r.answers = r.answers[1:]
+		r.carryOut(r.core.Handle(in))
+	}
 	for at, n := r.up, 0; r.wake != 0 && r.wake+r.late <= up; n++ {
 		if r.up > at {
 			at, n = r.up, 0
@@ -176,6 +185,12 @@ func (r *rig) carryOut(effects []Effect) {
 			r.carryOut(r.core.Handle(Invited{r.at(r.up), fmt.Sprintf("ref%d", r.invitations)}))
 		case Service:
 			r.log("service")
+		case CheckPIN:
+			r.log("check %s", e.Digits)
+			r.answers = append(r.answers, Checked{Reading: r.at(r.up), View: e.View, Right: e.Digits == r.pin})
+		case Refresh:
+			r.log("refresh")
+			r.answers = append(r.answers, Filled{Reading: r.at(r.up), View: e.View, Pages: []manager.Page{{Title: "Today"}, {Title: "Cleaning", Cleaning: true}}})
 		case Reply:
 			r.said[e.Ticket] = append(r.said[e.Ticket], e)
 			r.log("reply %d: %s", e.Ticket, answer(e))

@@ -27,6 +27,8 @@ func (t *Terminal) scene(at clock.Reading) screen.Scene {
 	i := t.stage(at.Up)
 	testing := t.trial.at(at.Up)
 	switch {
+	case t.view.View != nil:
+		return t.view.Scene(at.Up)
 	case t.broken:
 		s.Kind = screen.OutOfOrder
 	case t.config == 0:
@@ -111,6 +113,9 @@ func (t *Terminal) wake(at clock.Reading) []Effect {
 		by(t.retry)
 	case len(t.held) > 0:
 		by(t.resolved())
+	}
+	if t.view.View != nil {
+		by(t.view.Wake(at.Up))
 	}
 	if t.trial.on {
 		by(t.trial.until)

@@ -26,11 +26,12 @@ func (t *Terminal) forget(seq uint64) {
 }
 
 // service takes back the counted taps of the touches that began the gesture
-// (rule 3), and asks for the manager's view.
+// (rule 3), and opens the manager's view.
 func (t *Terminal) service(in Held) []Effect {
 	if t.deciding() { // long ago, but for a commit that hung
 		return append(t.decide(in.Reading), Again{in})
 	}
+	t.open(in.Up)
 	effects := []Effect{Service{}}
 	var undone []tap.Event
 	for _, touch := range in.Touches {
@@ -44,6 +45,5 @@ func (t *Terminal) service(in Held) []Effect {
 	if len(undone) == 0 {
 		return append(effects, t.due(in.Reading)...)
 	}
-	t.stages = nil // nothing is thanked for, or asked about
 	return append(effects, t.note(Note{in.Reading, undone})...)
 }

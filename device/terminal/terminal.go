@@ -10,6 +10,7 @@ package terminal
 
 import (
 	"sourire/device/clock"
+	"sourire/device/manager"
 	"sourire/device/rules"
 	"sourire/device/screen"
 	"sourire/device/tap"
@@ -24,6 +25,7 @@ type Survey struct {
 	Said      []screen.Said                // told in turn while nobody presses
 	Write     string                       // where those go who want to write: a URL with {ref}; empty: nobody is asked to
 	Staff     bool                         // times are rounded down to the hour when they are written, after the rules have judged by them
+	Manager   manager.Setup                // of the manager's view
 }
 
 // Terminal is the state of a box. Make one with [New].
@@ -42,6 +44,7 @@ type Terminal struct {
 	pending *attempt     // what the latest Record holds
 
 	stages  []stage // what follows the latest press on the screen
+	view    view
 	trial   trial
 	public  public
 	alert   bool         // one is open
@@ -76,13 +79,22 @@ func (t *Terminal) Handle(in Input) []Effect {
 		t.now = in.at()
 	}
 	effects := t.handle(in)
-	if t.pending != nil { // settled first
+	if t.pending != nil || again(effects) { // settled first
 		return effects
 	}
 	if !t.deciding() { // what a press is about stays while it is decided
 		effects = append(effects, t.show(t.now)...)
 	}
 	return append(effects, t.wake(t.now)...)
+}
+
+// again reports whether an input is handed back in the end.
+func again(effects []Effect) bool {
+	if len(effects) == 0 {
+		return false
+	}
+	_, is := effects[len(effects)-1].(Again)
+	return is
 }
 
 func (t *Terminal) handle(in Input) []Effect {
@@ -111,6 +123,10 @@ func (t *Terminal) handle(in Input) []Effect {
 		t.alert = in.Open
 	case Invited:
 		t.invited(in)
+	case Checked:
+		return t.checked(in)
+	case Filled:
+		return t.filled(in)
 	case Stored:
 		return t.stored(in.Reading)
 	case Failed:
@@ -123,15 +139,16 @@ func (t *Terminal) handle(in Input) []Effect {
 func (t *Terminal) Config() uint64 { return t.config }
 
 func (t *Terminal) tick(at clock.Reading) []Effect {
+	effects := t.look(at.Up)
 	switch {
 	case t.deciding():
 		if t.complete(at.Up) {
-			return t.decide(at)
+			return append(effects, t.decide(at)...)
 		}
 	case t.trial.on && at.Up >= t.trial.until:
-		return t.expire(at)
+		return append(effects, t.expire(at)...)
 	case len(t.held) > 0 && at.Up >= t.resolved(), len(t.owed) > 0 && at.Up >= t.retry:
-		return t.record(at, &attempt{rules: t.rules})
+		return append(effects, t.record(at, &attempt{rules: t.rules})...)
 	}
-	return nil
+	return effects
 }

@@ -24,6 +24,8 @@ type watcher struct {
 	down   [4]*Touch     // the latest touch of each of the box's buttons
 	held   []uint64      // tickets of the touches that began a service gesture
 	trials []trial       // as they were asked for
+	called int64         // when a service gesture was told of last
+	views  [][2]int64    // from when to when the manager's view was open
 	thanks int           // taps and answers stored since the scene changed
 	broken bool
 	seen   map[screen.Kind]int // scenes that were shown
@@ -31,17 +33,38 @@ type watcher struct {
 }
 
 func (w *watcher) saw(e Effect) {
+	if m := w.r.core.trial; m.on && m.by == byCleaning {
+		m.from = m.until - m.lasts()
+		if !slices.ContainsFunc(w.trials, func(n trial) bool { return n.from == m.from }) {
+			w.trials = append(w.trials, m) // begun in the manager's view
+		}
+	}
 	switch e := e.(type) {
 	case Reply: // light and sound
 		w.public = append(w.public, fmt.Sprint(w.r.up, " ", e.Answer.Kind, " ", e.Err))
 	case Show:
+		w.view(e.Scene.Pages != nil)
+		w.seen[e.Scene.Kind]++
+		if e.Scene.Pages != nil { // it hides what is below
+			return
+		}
 		if e.Scene.Kind == screen.Thanks && (w.thanks == 0 || w.broken) {
 			w.Errorf("at %d: thanks for nothing that is stored", w.r.up)
 		}
 		w.thanks = 0
-		w.seen[e.Scene.Kind]++
 		e.Scene.Reason = "" // the same answer may have another label
 		w.public = append(w.public, fmt.Sprint(w.r.up, " ", describeScene(e.Scene)))
+	}
+}
+
+// view takes down whether the manager's view is open now.
+func (w *watcher) view(open bool) {
+	n := len(w.views)
+	switch was := n > 0 && w.views[n-1][1] == math.MaxInt64; {
+	case open && !was:
+		w.views = append(w.views, [2]int64{w.called, math.MaxInt64})
+	case was && !open:
+		w.views[n-1][1] = w.r.core.view.until // not of the commit that may come before it is seen
 	}
 }
 
@@ -179,6 +202,11 @@ func (w *watcher) answered(touch Touch, r Reply, stored map[uint64]tap.Event) {
 	choices, answers := 4, 0
 	if f := w.survey.Config.FollowUp; f != nil {
 		answers = len(f.Answers)
+	}
+	for _, v := range w.views {
+		if v[0] < touch.Up && touch.Up < v[1] && touch.On == "" && r.Answer.Kind != press.Ignored && r.Err == nil {
+			w.Errorf("at %d in the manager's view, open from %d to %d: %+v", touch.Up, v[0], v[1], r.Answer)
+		}
 	}
 	switch {
 	case r.Err != nil:

@@ -32,6 +32,9 @@ func (t *Terminal) drop(button int) {
 func (t *Terminal) touch(in Touch) []Effect {
 	t.felt = slices.DeleteFunc(t.felt, func(f Felt) bool { return f.Button == in.Button && f.Up == in.Up })
 	in.test = t.trial.at(in.Up)
+	if t.isKey(in) {
+		return t.key(in)
+	}
 	if !t.takes(in) {
 		return append(ignore([]Touch{in}), t.due(in.Reading)...)
 	}
@@ -56,8 +59,6 @@ func (t *Terminal) takes(in Touch) bool {
 	switch in.On {
 	case screen.FollowUp:
 		return t.answers(in)
-	case screen.PIN, screen.Manager:
-		return t.shown.Kind == in.On
 	}
 	return true
 }
