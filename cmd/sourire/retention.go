@@ -14,6 +14,11 @@ import (
 const (
 	// keepDays is for how long raw events are kept.
 	keepDays = 400
+	// agedLeast is how many events that are older are worth a drop event: that, too,
+	// makes the next one old enough to go.
+	agedLeast = 50
+	// keepYears is for how long finished hours are kept, and all else that lasts.
+	keepYears = 10
 	// spareBytes is how much room a journal should have, on its card and within
 	// its file, before what has been delivered goes early.
 	spareBytes = 32 << 20
@@ -24,6 +29,7 @@ const (
 // archive is the journal, as far as it is thinned out.
 type archive interface {
 	Aged(before, now time.Time) (*tap.DropEvent, error)
+	Outlived(before, now time.Time) (*tap.DropEvent, error)
 	Delivered() (*tap.DropEvent, error)
 	Prune(ctx context.Context, d *tap.DropEvent) error
 	Spare() (int64, error)
@@ -31,8 +37,9 @@ type archive interface {
 }
 
 // retention has finished hours told, and drops raw events that are old and
-// delivered: each time that there are hours to tell, and those that are only
-// delivered when the card gets full. Where nobody presses, nothing is written.
+// delivered, and what was kept for longer when it is older still: each time that
+// there are hours to tell. Raw events that are only delivered go when the card gets
+// full. Where nobody presses, nothing is written.
 type retention struct {
 	journal archive
 	clock   *clock.Clock
@@ -125,6 +132,12 @@ func (r *retention) drop(ctx context.Context, d *tap.DropEvent) error {
 
 func (r *retention) aged(now time.Time) error {
 	d, err := r.journal.Aged(now.AddDate(0, 0, -keepDays), now)
+	if d != nil && d.Last-d.First+1 < agedLeast {
+		d = nil
+	}
+	if d == nil && err == nil {
+		d, err = r.journal.Outlived(now.AddDate(-keepYears, 0, 0), now)
+	}
 	r.ask(d)
 	return err
 }

@@ -178,6 +178,51 @@ func TestRawEventsAreKeptFor400DaysAndHoursForLonger(t *testing.T) {
 	}
 }
 
+// attic is a journal in which something is old enough to be forgotten, once.
+type attic struct {
+	*journal.Journal
+	before time.Time
+	last   uint64 // up to where; 0 when that was done
+	pruned []string
+}
+
+func (a *attic) Outlived(before, _ time.Time) (*tap.DropEvent, error) {
+	if a.before = before; a.last == 0 {
+		return nil, nil
+	}
+	return &tap.DropEvent{Header: tap.Header{Kind: tap.KindDrop}, First: 2, Last: a.last, Why: journal.WhyYears}, nil
+}
+
+func (a *attic) Prune(ctx context.Context, d *tap.DropEvent) error {
+	a.pruned = append(a.pruned, d.Why)
+	if d.Why != journal.WhyYears {
+		return a.Journal.Prune(ctx, d)
+	}
+	a.last = 0
+	return nil
+}
+
+// What is kept for longer than raw events is forgotten after ten years, when no
+// raw events are left to drop, or so few that it is not worth an event.
+func TestHoursAreKeptForTenYears(t *testing.T) {
+	d := newDecade(t, t.TempDir(), time.Date(2026, 1, 5, 8, 30, 0, 0, time.UTC))
+	a := &attic{Journal: d.journal}
+	d.retention.journal = a
+	d.begin()
+	d.hour(1500)
+	d.deliver()
+	d.machine.Pass(401 * 24 * time.Hour)
+	d.begin()
+	a.last = 2
+	d.hour(10)
+	if want := d.clock.Now().Wall.AddDate(-10, 0, 0); !a.before.Equal(want) {
+		t.Errorf("what is of before %s is forgotten, want %s", a.before, want)
+	}
+	if got := fmt.Sprint(a.pruned); got != "[age years]" {
+		t.Errorf("dropped: %s", got)
+	}
+}
+
 // scarce is a journal on a card that gets full.
 type scarce struct {
 	*journal.Journal

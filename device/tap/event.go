@@ -178,7 +178,7 @@ type DropEvent struct {
 	Header
 	First  uint64 `json:"first"`
 	Last   uint64 `json:"last"`
-	Why    string `json:"why"`    // age or room
+	Why    string `json:"why"`    // age or room; years, of what had been kept
 	After  string `json:"head"`   // of the chain, after Last; hex
 	Kept   int    `json:"kept"`   // how many of the events are kept
 	Digest string `json:"digest"` // of the heads of those, chained as events are; hex

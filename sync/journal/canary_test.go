@@ -7,6 +7,7 @@ import (
 
 	"sourire/device/tap"
 	"sourire/device/tap/seedtest"
+	"sourire/sync/journal"
 	"sourire/sync/journal/cardtest"
 )
 
@@ -25,7 +26,7 @@ func TestPowerCutsAreNoticed(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			young := prepare(t, canary.nature, 60, 3)
+			young := prepare(t, canary.nature, 60, func(j *journal.Journal) { years(t, j, 3) })
 			var b table
 			for i := 0; b.sum().wrong[lost] == 0 && i < 10; i++ {
 				s := newStory(t, canary.nature, seed, i)
@@ -61,7 +62,7 @@ func liar(rnd *rand.Rand) cardtest.Fault {
 // chained as they are: at every place where power is cut.
 func TestOtherEventsAreNoticed(t *testing.T) {
 	seed := seedtest.Seed(t)
-	young := prepare(t, cardtest.Nature{}, 60, 3)
+	young := prepare(t, cardtest.Nature{}, 60, func(j *journal.Journal) { years(t, j, 3) })
 	for name, c := range map[string]struct {
 		forge func([]tap.Event) []tap.Event
 		what  string

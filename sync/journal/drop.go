@@ -12,8 +12,9 @@ import (
 
 // Why raw events are dropped, in a drop event.
 const (
-	WhyAge  = "age"  // they have been kept for as long as they have to be
-	WhyRoom = "room" // the card has no room for more
+	WhyAge   = "age"   // they have been kept for as long as they have to be
+	WhyRoom  = "room"  // the card has no room for more
+	WhyYears = "years" // they were kept beyond that, and for as long as even these have to be
 )
 
 const (
@@ -22,6 +23,9 @@ const (
 	newest = 1000
 	// dropMost is about how many events one drop event speaks of.
 	dropMost = 5000
+	// keptMost is about how many events that last are among them: they go together,
+	// too, and keep a press waiting for that long.
+	keptMost = 200
 	// roomLeast is how many events are worth a drop event of their own.
 	roomLeast = 200
 )
@@ -42,18 +46,10 @@ func lasting(k tap.Kind) bool {
 // them gone, append it, and then give it to [Journal.Prune].
 //
 // An event whose clock was not synced is older than the next one whose was. A
-// time after now is not believed.
+// time after now is not believed. So a box whose clock was never set drops nothing
+// by age; when its card gets full, [Journal.Delivered] does.
 func (j *Journal) Aged(before, now time.Time) (*tap.DropEvent, error) {
-	return j.plan(WhyAge, func(h tap.Header) verdict {
-		at, err := tap.ParseTime(h.At)
-		switch {
-		case h.Clock != tap.Synced || err != nil || at.After(now):
-			return undated
-		case at.Before(before):
-			return old
-		}
-		return young
-	})
+	return j.plan(WhyAge, byAge(before, now))
 }
 
 // Delivered is the drop of the oldest raw events that the receiver has
@@ -75,6 +71,20 @@ const (
 	old             // it may go, and so may all before it
 	young           // nothing after it may go
 )
+
+// byAge judges by whether an event happened before a moment.
+func byAge(before, now time.Time) func(tap.Header) verdict {
+	return func(h tap.Header) verdict {
+		at, err := tap.ParseTime(h.At)
+		switch {
+		case h.Clock != tap.Synced || err != nil || at.After(now):
+			return undated
+		case at.Before(before):
+			return old
+		}
+		return young
+	}
+}
 
 var errPlanned = errors.New("enough for one drop")
 
@@ -105,7 +115,7 @@ func (j *Journal) plan(why string, judge func(tap.Header) verdict) (*tap.DropEve
 			return errPlanned
 		case old:
 			d.Last, d.After, d.Kept, d.Digest = l.Seq, l.Head.String(), kept.n, kept.String()
-			if d.Last-d.First+1 >= dropMost {
+			if d.Last-d.First+1 >= dropMost || kept.n >= keptMost {
 				return errPlanned
 			}
 		case undated:

@@ -14,7 +14,8 @@
 // a drop event says which, [Journal.Prune] deletes them. Genesis stays, and so do
 // finished hours and other events that last, each with the head that it chained
 // to; a drop event vouches for all of them. The chain of raw events goes on from
-// the newest that was dropped.
+// the newest that was dropped. After years even these go, but for the newest
+// configuration among them, and the drop event that says so vouches for that.
 package journal
 
 import (

@@ -5,8 +5,10 @@ import (
 	"sync"
 	"testing"
 
+	"sourire/device/tap"
 	"sourire/sync/journal"
 	"sourire/sync/journal/cardtest"
+	"sourire/sync/seal"
 )
 
 // plot is a kind of story: its chapters are explored one by one.
@@ -22,7 +24,16 @@ type chapter func(from int)
 // plots are the kinds of stories, as often as they are worth it.
 func plots(t *testing.T, nature cardtest.Nature) []plot {
 	const short = 60 // pages: the log begins again after a dozen presses
-	young, old, usual := prepare(t, nature, short, 3), prepare(t, nature, short, 1300), prepare(t, nature, 0, 3)
+	press := func(n int) func(*journal.Journal) { return func(j *journal.Journal) { years(t, j, n) } }
+	young, old, usual := prepare(t, nature, short, press(3)), prepare(t, nature, short, press(1300)), prepare(t, nature, 0, press(3))
+	pruned := prepare(t, nature, short, func(j *journal.Journal) {
+		s := &store{TB: t, journal: j, clock: tap.Synced}
+		s.open()
+		for range 20 {
+			s.pass(100)
+			s.drop(600, 9000)
+		}
+	})
 	everyday := plot{"everyday", young, func(s *story, explore chapter) {
 		for range 3 {
 			s.run(12)
@@ -77,6 +88,15 @@ func plots(t *testing.T, nature cardtest.Nature) []plot {
 			s.append("press", s.press())
 			explore(from)
 		}},
+		{"pruning what was kept", pruned, func(s *story, explore chapter) {
+			s.start()
+			s.booted()
+			from := s.card.Done()
+			s.forget()
+			s.append("press", s.press())
+			s.append("press", s.press())
+			explore(from)
+		}},
 	}
 }
 
@@ -104,16 +124,20 @@ type beginning struct {
 	known known
 }
 
-// prepare is a card with a journal of about n events, all of them confirmed,
-// that was closed.
-func prepare(t *testing.T, nature cardtest.Nature, log, n int) *beginning {
+// prepare is a card with a journal that was filled, confirmed and closed.
+func prepare(t *testing.T, nature cardtest.Nature, log int, fill func(*journal.Journal)) *beginning {
 	s := newStory(t, nature, 0, 0)
 	s.card, s.log = cardtest.NewOf(nature), log
 	defer s.card.Discard()
 	s.promise(func(*known) {})
 	s.start()
-	years(t, s.journal, n)
+	fill(s.journal)
 	confirmAll(t, s.journal)
+	base, err := s.journal.Base()
+	s.must(err)
+	if base.Seq > 0 { // of what is gone nothing is compared
+		s.lives[0].events = append(make([]seal.Link, base.Seq-1), base)
+	}
 	s.acknowledged()
 	s.close()
 	replay := s.card.Tape().Replay()

@@ -24,14 +24,21 @@ const (
 var ErrNeeded = errors.New("events are still needed")
 
 // Prune deletes the events of a drop that has been appended, but for those that
-// last, which it keeps by themselves. It goes in small steps, and whoever wants
-// to append goes first. Begun again after a power cut, it goes on where it was.
+// last, which it keeps by themselves; of a drop for years, what had been kept. It
+// goes in small steps, and whoever wants to append goes first. Begun again after a
+// power cut, it goes on where it was.
 //
 // It returns [ErrNeeded], and drops nothing, where the receiver has not
 // confirmed all of the events or where they are among the newest.
 func (j *Journal) Prune(ctx context.Context, d *tap.DropEvent) (err error) {
 	if err := j.droppable(d); err != nil {
 		return fmt.Errorf("drop events %d to %d: %w", d.First, d.Last, err)
+	}
+	if d.Why == WhyYears {
+		if err := j.forget(ctx, d); err != nil {
+			return fmt.Errorf("drop what was kept of events %d to %d: %w", d.First, d.Last, err)
+		}
+		return nil
 	}
 	base, err := j.Base()
 	if err != nil || base.Seq >= d.Last {

@@ -105,9 +105,14 @@ func (s *story) start() {
 // learn reads what is new in the journal.
 func (s *story) learn() {
 	l := &s.lives[len(s.lives)-1]
-	links, err := s.journal.After(uint64(len(l.events)), 1000)
-	s.must(err)
-	l.events = append(l.events, links...)
+	for {
+		links, err := s.journal.After(uint64(len(l.events)), 1000)
+		s.must(err)
+		if len(links) == 0 {
+			return
+		}
+		l.events = append(l.events, links...)
+	}
 }
 
 // acknowledged promises all that has been said to be done.
@@ -199,6 +204,22 @@ func (s *story) prune() {
 		s.t.Fatal("nothing may be dropped")
 	}
 	d.Header = s.header(tap.KindDrop)
+	s.carryOut(d)
+}
+
+// forget drops what was kept beyond that; there must be enough of it.
+func (s *story) forget() {
+	now := dawn.AddDate(1, 0, 0)
+	d, err := s.journal.Outlived(now, now)
+	s.must(err)
+	if d == nil {
+		s.t.Fatal("nothing of what was kept may be dropped")
+	}
+	d.Header = s.header(tap.KindDrop)
+	s.carryOut(d)
+}
+
+func (s *story) carryOut(d *tap.DropEvent) {
 	s.append("drop", d)
 	s.do("prune", func() {
 		s.must(s.journal.Prune(s.t.Context(), d))

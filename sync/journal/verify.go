@@ -51,13 +51,27 @@ func (r *Reader) verify(stop func() error) (uint64, error) {
 		return 0, err
 	}
 	var said []seal.Link
-	last, err := r.walk(seal.Link{}, func(l seal.Link, h tap.Header) error {
+	hear := func(l seal.Link, h tap.Header) error {
 		if h.Kind == tap.KindDrop {
 			said = append(said, l)
 		}
 		return stop()
-	})
+	}
+	last, err := r.walk(seal.Link{}, hear)
 	if err != nil {
+		return last, err
+	}
+	err = r.verifyKept(base.Seq, said, stop)
+	if wrong := (*WrongError)(nil); !errors.As(err, &wrong) {
+		return last, err
+	}
+	// Perhaps some of what was kept has gone meanwhile, and an event says so that
+	// was not there before.
+	at, err := r.At(last)
+	if err != nil {
+		return last, err
+	}
+	if last, err = r.walk(at, hear); err != nil {
 		return last, err
 	}
 	return last, r.verifyKept(base.Seq, said, stop)
