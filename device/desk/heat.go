@@ -141,8 +141,8 @@ func (d *desk) when(r *http.Request, f frame) (any, error) {
 	}
 	shown := lastDays(7*v.Weeks, f.r.Now)
 	hours, err := d.hours(f, shown.from, shown.to)
-	if err != nil {
-		return nil, err
+	if err != nil || f.dateless() {
+		return v, err
 	}
 	v.Range = shown.span(f.Lang)
 	v.Times, v.Worst = f.heat(hours), upper(f.worst(hours))

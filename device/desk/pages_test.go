@@ -197,7 +197,7 @@ func TestTwoMinutesInABrowser(t *testing.T) {
 
 	b.do(chromedp.SendKeys("#ack-812", "The second till was closed"+kb.Enter))
 	b.do(chromedp.WaitNotPresent("#ack-812"))
-	shows("#alerts", "Good news")
+	shows("#alerts", "A better week")
 	book.mu.Lock()
 	if got := book.acked[812]; got != "The second till was closed" {
 		t.Errorf("of the alert it was said %q", got)

@@ -50,7 +50,9 @@ func (d *desk) poster(kind string) func(*http.Request, frame) (any, error) {
 		if v.Head == v.Range {
 			v.Range = ""
 		}
-		v.Printed = assets.Textf(f.Lang, "report.printed", f.r.Now.Format(f.T("manager.date")))
+		if !f.dateless() {
+			v.Printed = assets.Textf(f.Lang, "report.printed", f.r.Now.Format(f.T("manager.date")))
+		}
 		hours, err := d.Book.Hours(which.from, which.to)
 		if err != nil {
 			return nil, err

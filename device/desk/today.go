@@ -66,7 +66,9 @@ func (d *desk) today(_ *http.Request, f frame) (any, error) {
 	}
 	v.Away = !r.Connected
 	v.Office = f.office()
-	v.Updated = assets.Textf(f.Lang, "manager.updated", r.Now.Format("15:04:05"))
+	if v.Dated {
+		v.Updated = assets.Textf(f.Lang, "manager.updated", r.Now.Format("15:04:05"))
+	}
 	k := known{shown: r.Spans[r.Opens].Counts}
 	now := r.Spans[0]
 	v.Spoken = r.Result(now, f.Lang).Period

@@ -1,0 +1,206 @@
+package desk
+
+import (
+	"context"
+	"encoding/csv"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"sourire/device/tap"
+)
+
+func TestNote(t *testing.T) {
+	b := shop()
+	h := deskOf(t, b)
+	before := len(b.notes)
+	w := post(h, "/manager/note", url.Values{"type": {"structural"}, "text": {"  Deux\r\ncaisses <b> "}, "day": {"2026-11-20"}}.Encode())
+	if w.Code != 303 || w.Header().Get("Location") != "/manager/actions?done#notes" {
+		t.Fatalf("got %d %v %s", w.Code, w.Header(), w.Body)
+	}
+	if n := b.notes[before]; n.Type != tap.NoteStructural || n.Text != "Deux caisses <b>" || n.Day.Format(time.DateOnly) != "2026-11-20" {
+		t.Errorf("got %+v", n)
+	}
+	if page := get(t, h, "/manager/actions?done").Body.String(); !strings.Contains(page, "Deux caisses &lt;b&gt;") || !strings.Contains(page, `role="status"`) {
+		t.Error("the note does not show, or as it should not")
+	}
+	for name, c := range map[string]struct {
+		form string
+		says string
+	}{
+		"empty":       {"type=quick&text=+", "Write what was done or seen"},
+		"no type":     {"text=x", "Choose what it is"},
+		"a type":      {"type=blame&text=x", "Choose what it is"},
+		"too long":    {"type=quick&text=" + strings.Repeat("é", mostNote+1), "has 281 characters. Shorten it to 280"},
+		"control":     {"type=quick&text=a%00b", "cannot be shown"},
+		"no UTF-8":    {"type=quick&text=a%ff", "cannot be shown"},
+		"turns round": {"type=quick&text=a%E2%80%AEb", "cannot be shown"},
+		"tomorrow":    {"type=quick&text=keep+me&day=2026-11-24", "Choose a day up to today"},
+		"no day":      {"type=quick&text=keep+me&day=x", "Choose a day up to today"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			n := len(b.notes)
+			w := post(h, "/manager/note", c.form)
+			if w.Code != 400 || len(b.notes) != n {
+				t.Errorf("got %d, %d notes more", w.Code, len(b.notes)-n)
+			}
+			says(t, plain(w), []string{c.says, `role="alert"`}, nil)
+			if strings.Contains(c.form, "keep+me") && !strings.Contains(w.Body.String(), ">keep me</textarea>") {
+				t.Error("what was written is gone")
+			}
+		})
+	}
+	if w := post(h, "/manager/note", "type=quick&text="+strings.Repeat("é", mostNote)); w.Code != 303 {
+		t.Errorf("%d characters: got %d", mostNote, w.Code)
+	}
+	b.err = errors.New("the card is full")
+	wantError(t, post(h, "/manager/note", "text="+strings.Repeat("x", bodyLimit)), http.StatusRequestEntityTooLarge)
+}
+
+func TestANoteThatIsNotStored(t *testing.T) {
+	b := &failing{shop()}
+	w := post(deskOf(t, b), "/manager/note", "type=quick&text=Second+till")
+	if w.Code != 503 {
+		t.Errorf("got %d", w.Code)
+	}
+	says(t, plain(w), []string{"could not be stored", ">Second till</textarea>"}, []string{"It is kept"})
+}
+
+// failing stores nothing.
+type failing struct{ *fakeBook }
+
+func (f *failing) Note(context.Context, string, string, time.Time) error { return errors.New("no") }
+
+// No form of another site is taken, nor one without the PIN.
+func TestFormsOfOthers(t *testing.T) {
+	b := shop()
+	locked := New(Config{Book: b, Lock: lockOf(t, time.Now)})
+	open := deskOf(t, b)
+	n := len(b.notes)
+	for _, path := range []string{"/manager/note", "/manager/acknowledge"} {
+		form := "type=quick&text=x&alert=812"
+		for name, change := range map[string]func(*http.Request){
+			"another site": header("Origin", "http://evil.example"), "nowhere": header("Origin", "null"),
+			"no origin": func(r *http.Request) { r.Header.Del("Origin") },
+		} {
+			if w := post(open, path, form, change); w.Code != 403 {
+				t.Errorf("%s from %s: got %d", path, name, w.Code)
+			}
+		}
+		if w := post(locked, path, form); w.Code != 401 {
+			t.Errorf("%s without the PIN: got %d", path, w.Code)
+		}
+		if w := get(t, open, path); w.Code != 405 {
+			t.Errorf("GET %s: got %d", path, w.Code)
+		}
+	}
+	if len(b.notes) != n || len(b.acked) > 0 {
+		t.Error("something was written")
+	}
+	for _, path := range append([]string{"/manager/export/hours.csv?from=2026-11-01&to=2026-11-30", "/manager/export/events.json?from=2026-11-01&to=2026-11-30"}, everyPage...) {
+		if w := get(t, locked, path); w.Code != 401 || strings.Contains(w.Body.String(), "lyon") {
+			t.Errorf("%s without the PIN: got %d", path, w.Code)
+		}
+	}
+}
+
+func TestAcknowledge(t *testing.T) {
+	b := shop()
+	h := deskOf(t, b)
+	page := plain(get(t, h, "/manager", header("Accept-Language", "en")))
+	says(t, page, []string{"4 of 6 customers unhappy within 60 minutes", "since 16:15", "Go and see, now", "84 % satisfied, after 76 %"}, nil)
+	if w := post(h, "/manager/acknowledge", "alert=812&text=a%07"); w.Code != 400 || len(b.acked) > 0 {
+		t.Errorf("a text with a bell: got %d", w.Code)
+	}
+	if w := post(h, "/manager/acknowledge", "alert=812&text=Second+till"); w.Code != 303 || b.acked[812] != "Second till" {
+		t.Errorf("got %d, %v", w.Code, b.acked)
+	}
+	for _, id := range []string{"812", "5", "", "-1", "x"} {
+		w := post(h, "/manager/acknowledge", "alert="+id)
+		if w.Code != 409 && w.Code != 400 || !strings.Contains(plain(w), "not open any more") {
+			t.Errorf("alert %q: got %d", id, w.Code)
+		}
+	}
+	says(t, plain(get(t, h, "/manager", header("Accept-Language", "en"))), nil, []string{"Go and see, now"})
+}
+
+// The files have the numbers of the pages.
+func TestExport(t *testing.T) {
+	b := shop()
+	b.events = []string{
+		`{"at":"2026-11-23T10:00:00.000Z","boot":1,"choice":3,"clock":"synced","config":2,"counted":true,"flags":[],"kind":"tap","lang":"fr","of":4,"rule":1,"seq":12,"up":5}`,
+		`{"at":"2026-11-23T10:00:04.000Z","boot":1,"clock":"synced","kind":"reason","reason":"waiting","seq":13,"tap":12,"up":9}`,
+		`{"at":"2026-11-23T10:00:05.000Z","boot":1,"clock":"synced","kind":"future","seq":14,"up":10}`,
+	}
+	h := deskOf(t, b)
+	shown := lastDays(28, b.report.Now)
+	hours, _ := b.Hours(shown.from, shown.to)
+	want := sum(tap.Faces4, hours)
+	span := "?from=2026-10-27&to=2026-11-23"
+
+	w := get(t, h, "/manager/export/hours.csv"+span)
+	if got := w.Header().Get("Content-Disposition"); got != `attachment; filename="demo_lyon-part-dieu_exit-1_2026-10-27_2026-11-23_hours.csv"` {
+		t.Errorf("the file is %s", got)
+	}
+	lines, err := csv.NewReader(w.Body).ReadAll()
+	if err != nil || len(lines) != 1+28*24 {
+		t.Fatalf("%d lines, %v", len(lines), err)
+	}
+	total := map[string]int{}
+	for _, line := range lines[1:] {
+		for i, field := range line {
+			n, _ := strconv.Atoi(field)
+			total[lines[0][i]] += n
+		}
+	}
+	if total["presses"] != want.Raw || total["counted"] != want.N() || total["choice_3"] != want.By[3] || total["flag_chord"] != want.Flags[tap.Chord] ||
+		total["reason_waiting"] != want.Counts.Reasons["waiting"] || total["served_seconds"] != want.Served || total["off_seconds"] != want.Off {
+		t.Errorf("the file has %v, want %+v", total, want)
+	}
+	if want.N() != b.report.Spans[2].Counts.N() {
+		t.Error("the report has other numbers")
+	}
+
+	var out struct {
+		Hours []struct {
+			Counted int   `json:"counted"`
+			Choices []int `json:"choices"`
+		} `json:"hours"`
+	}
+	w = get(t, h, "/manager/export/hours.json"+span)
+	if err := json.Unmarshal(w.Body.Bytes(), &out); err != nil || len(out.Hours) != 28*24 {
+		t.Fatalf("%v, %d hours", err, len(out.Hours))
+	}
+	n := 0
+	for _, hour := range out.Hours {
+		n += hour.Counted
+	}
+	if n != want.N() {
+		t.Errorf("the JSON has %d answers, want %d", n, want.N())
+	}
+
+	var events struct{ Events []json.RawMessage }
+	w = get(t, h, "/manager/export/events.json"+span)
+	if err := json.Unmarshal(w.Body.Bytes(), &events); err != nil || len(events.Events) != 3 || string(events.Events[0]) != b.events[0] {
+		t.Errorf("%v, %s", err, w.Body)
+	}
+	w = get(t, h, "/manager/export/events.csv"+span)
+	if got := w.Body.String(); got != "seq,kind,at,clock,choice,of,counted,flags,of_tap,reason,why\n12,tap,2026-11-23T10:00:00.000Z,synced,3,4,true,,,,\n13,reason,2026-11-23T10:00:04.000Z,synced,,,,,12,waiting,\n" {
+		t.Errorf("got %s", got)
+	}
+
+	for _, bad := range []string{"", "?from=2026-11-23&to=2026-11-22", "?from=2024-01-01&to=2026-01-01", "?from=x&to=y"} {
+		wantError(t, get(t, h, "/manager/export/hours.csv"+bad), 400)
+	}
+	wantError(t, get(t, h, "/manager/export/people.csv"+span), 404)
+	b.report.Staff = true
+	wantError(t, get(t, h, "/manager/export/events.csv"+span), 403)
+	if lines, err := csv.NewReader(get(t, h, "/manager/export/hours.csv"+span).Body).ReadAll(); err != nil || lines[10][2] != "true" || lines[10][4] != "" || lines[10][8] != "" {
+		t.Errorf("of the staff it gives %q, %v", lines[10], err)
+	}
+}
