@@ -1,0 +1,117 @@
+package main
+
+import (
+	"os"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	"sourire/cmd/internal/lab"
+	"sourire/device/tally"
+	"sourire/device/tap"
+	"sourire/sync/journal"
+)
+
+// Hours that are read back from what was told of them are those that the clerk
+// counted, with what the box was in each.
+func TestOldHoursAreTheHours(t *testing.T) {
+	conf := demoConfig(t.TempDir(), "127.0.0.1:0")
+	if err := os.MkdirAll(conf.Terminal.Data, 0o750); err != nil {
+		t.Fatal(err)
+	}
+	now := time.Date(2026, 11, 26, 17, 20, 0, 0, conf.Location())
+	if err := inventHistory(conf, now, discard); err != nil {
+		t.Fatal(err)
+	}
+	j, err := journal.Open(journal.Config{Dir: conf.Terminal.Data, Identity: conf.Identity(), Stamp: stampBench, Log: discard})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = j.Close() }()
+	from := newResults(conf.Location())
+	for {
+		if err := from.add(t.Context(), j.Reader); err != nil {
+			t.Fatal(err)
+		}
+		due := from.due(now)
+		if len(due) == 0 {
+			break
+		}
+		var told []tap.Event
+		for _, e := range due {
+			e.At, e.Clock, e.Boot, e.Up = tap.FormatTime(now), tap.Synced, from.clerk.Boot(), 1<<40
+			told = append(told, e)
+		}
+		if err := j.Append(told...); err != nil {
+			t.Fatal(err)
+		}
+	}
+
+	first, today := midnight(now, -historyDays), midnight(now, 0)
+	old, err := oldHours(j.Reader, first, today, now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	counted := hoursOf(from.clerk, first, today, now)
+	if len(old) != len(counted) || len(old) != 24*historyDays {
+		t.Fatalf("%d hours, and %d, want %d", len(old), len(counted), 24*historyDays)
+	}
+	answers := 0
+	is := map[tally.Condition]int{}
+	for i, h := range old {
+		l := counted[i]
+		if !h.Begin.Equal(l.Begin) || !reflect.DeepEqual(h.Counts, l.Counts) {
+			t.Errorf("%s: %+v, want %s %+v", h.Begin, h.Counts, l.Begin, l.Counts)
+		}
+		// How long the box served is told to the second, and for as long as the
+		// clerk remembers.
+		if h.Begin.After(midnight(now, -live)) && h.Condition() != l.Condition() {
+			t.Errorf("%s: %s %+v, want %s %+v", h.Begin, h.Condition(), h.Time, l.Condition(), l.Time)
+		}
+		answers += h.N()
+		is[h.Condition()]++
+	}
+	if answers < 2500 || is[tally.Answered] < 800 || is[tally.Off] < 1000 {
+		t.Errorf("%d answers; %v", answers, is)
+	}
+}
+
+// A note is in the journal when it is said to be kept, and is found again by the
+// next process, in the order of days.
+func TestNotesAreKept(t *testing.T) {
+	c := lab.NewChain(t, "")
+	if err := os.Mkdir(c.TerminalData, 0o750); err != nil {
+		t.Fatal(err)
+	}
+	texts := func(b *box) (all []string) {
+		t.Helper()
+		notes, err := book{b}.Notes()
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, n := range notes {
+			all = append(all, n.Type+" "+n.Day.Format(time.DateOnly)+" "+n.Text)
+		}
+		return all
+	}
+	t.Run("first", func(t *testing.T) {
+		b := open(t, c)
+		b.clock.Trust()
+		lab.Eventually(t, "it runs", 10*time.Second, func() bool { return b.loop.Config() > 0 })
+		today := midnight(b.clock.Now().Wall, 0)
+		for _, day := range []time.Time{{}, midnight(today, -3), today} {
+			if err := (book{b}).Note(t.Context(), tap.NoteQuick, "Second till", day); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if got := texts(b); len(got) != 3 || !strings.HasSuffix(got[0], midnight(today, -3).Format(time.DateOnly)+" Second till") {
+			t.Errorf("%q", got)
+		}
+	})
+	t.Run("again", func(t *testing.T) {
+		if got := texts(open(t, c)); len(got) != 3 || !strings.HasPrefix(got[0], "quick 2") {
+			t.Errorf("after a restart: %q", got)
+		}
+	})
+}
