@@ -12,7 +12,6 @@ import (
 	"sourire/device/board/gpio"
 	"sourire/device/board/i2c"
 	"sourire/device/config"
-	"sourire/device/screen"
 )
 
 // checkBoard looks at the hardware: what there is, whether what the
@@ -22,7 +21,7 @@ func checkBoard(c config.Config, running bool) []finding {
 	if c.Board.Kind != config.BoardGPIO {
 		return nil
 	}
-	all := append(checkQuestion(c), checkChips()...)
+	all := append(checkWords(c), checkChips()...)
 	if running {
 		return append(all, checkOurs(c))
 	}
@@ -40,16 +39,6 @@ func checkBoard(c config.Config, running bool) []finding {
 		all = append(all, checkDisplay(c))
 	}
 	return all
-}
-
-// checkQuestion looks whether the display has room for the question.
-func checkQuestion(c config.Config) []finding {
-	s := plain(c, screen.Question)
-	cut := display.Cut(c.Board.Display, s)
-	if cut == nil {
-		return nil
-	}
-	return []finding{{mild, fmt.Sprintf("question: in %s it is too long for %s, which shows it in parts: shorten survey.text, or list fewer languages", strings.Join(cut, " and "), c.Board.Display)}}
 }
 
 func checkChips() (all []finding) {

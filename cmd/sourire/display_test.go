@@ -53,6 +53,54 @@ func TestWhatCheckSaysOfADisplay(t *testing.T) {
 	}
 }
 
+// What customers could not read whole is named, with what to do.
+func TestCheckWords(t *testing.T) {
+	box := func(display string, change func(*config.Config)) config.Config {
+		c := config.Default()
+		c.Terminal.Languages = []string{"fr", "en"}
+		c.Board.Kind, c.Board.Display = config.BoardGPIO, display
+		c.Survey.FollowUp.Ask, c.Survey.Write = true, "https://example.com/avis?r={ref}"
+		change(&c)
+		return c
+	}
+	label := func(fr string) func(*config.Config) {
+		return func(c *config.Config) {
+			c.Survey.FollowUp.Labels = map[string]map[string]string{"welcome": {"fr": fr}}
+		}
+	}
+	for name, test := range map[string]struct {
+		c    config.Config
+		says string
+	}{
+		"our own, OLED":    {box("ssd1306", func(*config.Config) {}), ""},
+		"our own, e-paper": {box("epd2in13v4", func(*config.Config) {}), ""},
+		"our own, screen":  {box("fb", func(*config.Config) {}), ""},
+		"no display":       {box("", label("La gentillesse de notre personnel de caisse")), ""},
+		"a label":          {box("ssd1306", label("Les cabines d’essayage")), "\"Les cabines d’essayage\" is too long for ssd1306, which cuts it: shorten survey.followup.labels.welcome.fr"},
+		"a label, e-paper": {box("epd2in13v4", label("Anticonstitutionnellement, sans espaces")), "shorten survey.followup.labels.welcome.fr"},
+		"languages":        {box("epd2in13v4", label("La gentillesse du personnel de caisse")), "has room for it in fr only"},
+		"the question": {box("ssd1306", func(c *config.Config) {
+			c.Survey.FollowUp.Text = map[string]string{"fr": "Qu’est-ce qui a compté le plus pour vous ?"}
+		}), "its question in fr is too long for ssd1306 beside the answers"},
+		"an address": {box("ssd1306", func(c *config.Config) { c.Survey.Write = "https://www.magasins.example.com/avis/lyon?r={ref}" }), "make survey.write shorter by 11 letters"},
+		"letters":    {box("hd44780", func(c *config.Config) { c.Survey.FollowUp.Ask = false }), "without a QR code"},
+		"said": {box("ssd1306", func(c *config.Config) {
+			c.Survey.Public.Said = []config.Said{{}}
+		}), "has no room for survey.public.said"},
+	} {
+		var says []string
+		for _, f := range checkWords(test.c) {
+			if f.level != mild {
+				t.Errorf("%s: level %q", name, f.level)
+			}
+			says = append(says, f.what)
+		}
+		if len(says) > 1 || test.says == "" && says != nil || !strings.Contains(strings.Join(says, ""), test.says) {
+			t.Errorf("%s: %q, want one with %q", name, says, test.says)
+		}
+	}
+}
+
 // A box whose display is not there takes presses, and says once what is wrong.
 func TestVotingWithoutTheDisplay(t *testing.T) {
 	c := lab.NewChain(t, "")

@@ -23,7 +23,7 @@ type fanLabel struct {
 }
 
 // fanBits draws the fan in the largest type that fits, with as many of the
-// languages as that allows; whole where no label is cut.
+// languages as that allows; whole where that is all of them, and no label is cut.
 func (s Scene) fanBits(dst *image.Paletted, box image.Rectangle) (whole bool) {
 	for langs := s.languages(); len(langs) > 0; langs = langs[:len(langs)-1] {
 		for _, size := range bitmapSizes {
@@ -33,7 +33,7 @@ func (s Scene) fanBits(dst *image.Paletted, box image.Rectangle) (whole bool) {
 			for _, label := range []func(tap.Reason, string) string{fullLabel, shortLabel} {
 				if f, fits := s.newFan(langs, size, box, label); fits {
 					f.print(dst)
-					return true
+					return len(langs) == len(s.languages())
 				}
 			}
 		}

@@ -6,6 +6,7 @@ import (
 	"image/draw"
 	"math"
 	"slices"
+	"strings"
 	"testing"
 
 	xdraw "golang.org/x/image/draw"
@@ -171,7 +172,7 @@ func TestBitsWhole(t *testing.T) {
 			all = turned()
 		}
 		for _, f := range all {
-			if got, long := FitsBits(f.scene, size), f.name == "followup-long-fr"; got == long {
+			if got, long := FitsBits(f.scene, size), strings.HasPrefix(f.name, "followup-long") && f.name != "followup-long-en"; got == long {
 				t.Errorf("%v: %s is whole: %v", size, f.name, got)
 			}
 			if k := f.scene.Kind; k == PIN || k == Manager || k == Write && lit(size) {
