@@ -338,3 +338,31 @@ func TestAcknowledge(t *testing.T) {
 	}
 	is(t, s.pass(2*time.Hour), alert.Unhappy, tap.AlertCleared)
 }
+
+// What is due is told once, however long it takes to stand in the journal.
+func TestNothingIsToldTwice(t *testing.T) {
+	s := grown(t, settings)
+	for range 3 {
+		s.press(0)
+	}
+	e := is(t, s.watch.Look(s.now(), s.clerk), alert.Unhappy, tap.AlertRaised)
+	for range 3 {
+		s.at = s.at.Add(time.Minute)
+		none(t, s.watch.Look(s.now(), s.clerk))
+	}
+	s.add(e)
+	none(t, s.look())
+}
+
+// The night is no part of a silence.
+func TestSilenceOverNight(t *testing.T) {
+	s := grown(t, settings)
+	s.at = s.at.Add(8 * time.Hour)
+	s.reboot()
+	s.press(3)
+	none(t, s.pass(18*time.Hour))
+	e := is(t, s.pass(3*time.Hour), alert.Silence, tap.AlertRaised)
+	if m := e.Figures["minutes"]; m < 280 || m > 320 {
+		t.Errorf("%d minutes", m)
+	}
+}
