@@ -44,6 +44,8 @@ type Settings struct {
 	Targets tap.Targets
 }
 
+func (s Settings) window() time.Duration { return time.Duration(s.Minutes) * time.Minute }
+
 // Moment is a time, by both clocks.
 type Moment struct {
 	Boot    uint64
@@ -172,12 +174,19 @@ func (w *Watch) tap(e *tap.TapEvent, at Moment) {
 	}
 }
 
-// forget drops the answers that are not looked at any more.
+// forget drops the answers that will not be looked at any more. Where only the
+// time is not known yet, they stay.
 func (w *Watch) forget(now Moment) {
 	w.answers = slices.DeleteFunc(w.answers, func(a answer) bool {
 		age, known := now.since(a.at)
-		return !known || age > time.Duration(w.set.Minutes)*time.Minute
+		return known && age > w.set.window() || !known && !a.at.known()
 	})
+}
+
+// inWindow reports whether an answer is of the time that is looked at.
+func (w *Watch) inWindow(a answer, now Moment) bool {
+	age, known := now.since(a.at)
+	return known && age <= w.set.window()
 }
 
 // heard takes in what the journal says of an alert.

@@ -366,3 +366,23 @@ func TestSilenceOverNight(t *testing.T) {
 		t.Errorf("%d minutes", m)
 	}
 }
+
+// A start of the machine does not know the time at once. What was open stays
+// open, and what was pressed still counts when it does.
+func TestAStartThatDoesNotKnowTheTimeYet(t *testing.T) {
+	s := grown(t, settings)
+	for range 3 {
+		s.press(0)
+	}
+	raised := is(t, s.look(), alert.Unhappy, tap.AlertRaised)
+	s.at = s.at.Add(5 * time.Minute)
+	s.unknown = true
+	s.reboot()
+	none(t, s.pass(3*time.Minute))
+	s.unknown = false
+	s.add(&tap.ClockEvent{Header: tap.Header{Kind: tap.KindClock}, Quality: tap.Synced, Offset: s.begun.UnixMilli()})
+	none(t, s.pass(50*time.Minute))
+	if e := is(t, s.pass(5*time.Minute), alert.Unhappy, tap.AlertCleared); e.Alert != raised.Seq {
+		t.Errorf("%+v", e)
+	}
+}

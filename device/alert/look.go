@@ -53,10 +53,10 @@ func (w *Watch) candidates(now Moment) []*Alert {
 	if w.set.Staff {
 		return all
 	}
-	if w.unhappy() {
+	if w.unhappy(now) {
 		all = append(all, &Alert{Rule: Unhappy})
 	}
-	all = append(all, w.reasons()...)
+	all = append(all, w.reasons(now)...)
 	if w.set.Good && now.known() {
 		all = append(all, &Alert{Rule: Good})
 	}
@@ -83,11 +83,13 @@ func (w *Watch) over(a *Alert, now Moment) bool {
 	if w.set.Staff && a.Rule != Silence {
 		return true
 	}
+	_, dated := now.since(a.Raised)
+	undated := !dated && a.Raised.known() // in a boot that does not know the time yet
 	switch a.Rule {
 	case Unhappy:
-		return !w.unhappy()
+		return !undated && !w.unhappy(now)
 	case Reason:
-		return w.set.Reason == 0 || w.withReason(a.Reason) < w.set.Reason
+		return w.set.Reason == 0 || !undated && w.withReason(a.Reason, 0, now) < w.set.Reason
 	case Silence:
 		return w.set.Silence == 0 || w.quiet.pressed > a.Seq
 	case Good:

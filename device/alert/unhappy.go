@@ -21,16 +21,16 @@ const (
 
 // unhappy reports whether enough unhappy answers came in the time that is looked
 // at to be an alert, were they unusual.
-func (w *Watch) unhappy() bool {
-	unhappy, _ := w.recent(0)
+func (w *Watch) unhappy(now Moment) bool {
+	unhappy, _ := w.recent(0, now)
 	return w.set.Unhappy > 0 && unhappy >= w.set.Unhappy
 }
 
 // recent is how many of the answers after a seq, in the time that is looked at,
 // are unhappy, and how many there are.
-func (w *Watch) recent(after uint64) (unhappy, n int) {
+func (w *Watch) recent(after uint64, now Moment) (unhappy, n int) {
 	for _, a := range w.answers {
-		if a.seq > after {
+		if a.seq > after && w.inWindow(a, now) {
 			n++
 			if a.unhappy {
 				unhappy++
@@ -51,7 +51,7 @@ func (w *Watch) recent(after uint64) (unhappy, n int) {
 // Each unhappy answer from the least number on is a look, and every look is
 // another chance to be wrong: they share it.
 func (w *Watch) raiseUnhappy(a *Alert, now Moment, past Past) bool {
-	unhappy, n := w.recent(w.latest[a.subject()].clear)
+	unhappy, n := w.recent(w.latest[a.subject()].clear, now)
 	if unhappy < w.set.Unhappy {
 		return false
 	}
@@ -97,14 +97,14 @@ func (w *Watch) usual(now Moment, past Past) (all, cell tally.Counts) {
 }
 
 // reasons are the reasons that are given often enough.
-func (w *Watch) reasons() []*Alert {
+func (w *Watch) reasons(now Moment) []*Alert {
 	if w.set.Reason == 0 {
 		return nil
 	}
 	var all []*Alert
 	seen := map[string]bool{"": true}
 	for _, a := range w.answers {
-		if !seen[a.reason] && w.withReason(a.reason) >= w.set.Reason {
+		if !seen[a.reason] && w.withReason(a.reason, 0, now) >= w.set.Reason {
 			all = append(all, &Alert{Rule: Reason, Reason: a.reason})
 		}
 		seen[a.reason] = true
@@ -112,13 +112,11 @@ func (w *Watch) reasons() []*Alert {
 	return all
 }
 
-// withReason is how many answers came with a reason in the time that is looked
-// at.
-func (w *Watch) withReason(reason string) int { return w.reasonAfter(0, reason) }
-
-func (w *Watch) reasonAfter(seq uint64, reason string) (n int) {
+// withReason is how many of the answers after a seq came with a reason in the
+// time that is looked at.
+func (w *Watch) withReason(reason string, after uint64, now Moment) (n int) {
 	for _, a := range w.answers {
-		if a.seq > seq && a.reason == reason {
+		if a.seq > after && a.reason == reason && w.inWindow(a, now) {
 			n++
 		}
 	}
@@ -132,7 +130,7 @@ func (w *Watch) raiseReason(a *Alert, now Moment) bool {
 	if now.known() && before.at.known() && daysBetween(before.at.Wall, now.Wall) == 0 {
 		return false
 	}
-	n := w.reasonAfter(before.clear, a.Reason)
+	n := w.withReason(a.Reason, before.clear, now)
 	a.Figures = map[string]int{"answers": n, "minutes": w.set.Minutes}
 	return n >= w.set.Reason
 }
