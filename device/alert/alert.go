@@ -9,6 +9,24 @@
 //
 // An alert is raised once. It clears by itself when it is over, whether it was
 // acknowledged or not; what has raised it does not raise another.
+//
+//   - unhappy: enough answers of the worse half of the scale in some minutes, and
+//     by the store's own last 28 days less likely than 1 %. It is over when fewer
+//     are left in that time.
+//   - reason: as many answers with one reason as the manager calls many, in the
+//     same time, once a day. It is over likewise.
+//   - silence: no press in so many minutes of opening hours in which the box could
+//     take one, and by the last 28 days less likely than 0.01 %. It is over with
+//     the next press.
+//   - good: last week met the target that the four weeks before missed, or was
+//     clearly better. It is over on the second day after.
+//
+// In a store in which nothing changes, every alert is a false one. With 2 to 5
+// presses an hour in 63 hours a week, of which 4 % are very unhappy and as many
+// unhappy, a week has 0.18 of unhappy (one in five or six weeks), 0.005 of
+// silence and 0.02 of good: as simulated over 1,000 weeks. With 15 % unhappy it
+// has 0.22, with five times the presses 0.26; in its first four weeks together,
+// while the store gets known, 0.6. The tests hold bounds of these.
 package alert
 
 import (
