@@ -155,7 +155,14 @@ func (a *alerts) due(now clock.Reading) (due []tap.Event) {
 	return due
 }
 
-// shown are the alerts that have not cleared, as the manager's pages have them.
+// open are the alerts that have not cleared.
+func (a *alerts) open() []alert.Alert {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.watch.Open()
+}
+
+// shown are the same, as the manager's pages have them.
 func (a *alerts) shown() (all []desk.Alert) {
 	a.mu.Lock()
 	defer a.mu.Unlock()

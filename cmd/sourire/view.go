@@ -17,7 +17,7 @@ import (
 
 // Rows that a page of the manager's view has room for.
 const (
-	rowsOnTouch   = 6
+	rowsOnTouch   = 8
 	rowsOnDisplay = 3
 )
 
@@ -70,6 +70,7 @@ func (v *view) Pages() []manager.Page {
 		f.Targets = *survey.Targets
 	}
 	v.results.facts(&f)
+	f.Alerts = v.alerts.open()
 	return f.Pages()
 }
 

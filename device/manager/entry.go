@@ -8,7 +8,7 @@ import (
 
 // entry is a PIN being entered. A keypad has a key a digit. Buttons set one
 // digit after the other: + as many times as the digit says, or − from the other
-// end; › fixes it, and the ones before are masked.
+// end; > fixes it, and the ones before are masked.
 type entry struct {
 	setup Setup
 	fixed []byte // digits, masked

@@ -3,7 +3,7 @@ package manager
 import (
 	"time"
 
-	"sourire/device/screen"
+	"sourire/device/alert"
 	"sourire/device/tally"
 	"sourire/device/tap"
 )
@@ -27,7 +27,7 @@ type Facts struct {
 	Weekday          tally.Comparison        // of today, so far
 	WeekdayBefore    tally.Comparison        // of yesterday, for as long as today has no answers
 
-	Alerts []screen.Row // those that are open, in words
+	Alerts []alert.Alert // those that are open
 	Health Health
 }
 

@@ -13,7 +13,7 @@ const (
 	startKey = "box.key.start"
 )
 
-var signs = map[string]string{backKey: "‹", nextKey: "›", okKey: "OK", leaveKey: "×", eraseKey: "‹", startKey: "OK"}
+var signs = map[string]string{backKey: "<", nextKey: ">", okKey: "OK", leaveKey: "×", eraseKey: "<", startKey: "OK"}
 
 // label is what stands on a key; nothing on one that does nothing.
 func (s Setup) label(does string) string {

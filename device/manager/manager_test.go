@@ -92,27 +92,27 @@ func TestPINWithFourButtons(t *testing.T) {
 	u.shows("_")
 	u.pressAll("+", "+", "+", "+")
 	u.shows("4")
-	u.pressAll("›")
+	u.pressAll(">")
 	u.shows("•_")
-	u.pressAll("−", "−", "−", "›") // 7, from the other end
-	u.pressAll("+", "›", "‹")      // back to see it, and on again
+	u.pressAll("−", "−", "−", ">") // 7, from the other end
+	u.pressAll("+", ">", "<")      // back to see it, and on again
 	u.shows("••1")
-	u.pressAll("›", "+")
+	u.pressAll(">", "+")
 	u.shows("•••1")
 	u.does(u.press("OK"), CheckPIN{"4711"})
 }
 
 // It makes no difference whether the last digit was fixed before OK.
 func TestOKTakesTheDigitThatShows(t *testing.T) {
-	for _, end := range [][]string{{"OK"}, {"›", "OK"}} {
+	for _, end := range [][]string{{"OK"}, {">", "OK"}} {
 		u := open(t, box(5))
-		u.does(u.pressAll(append([]string{"+", "›", "+", "−"}, end...)...), CheckPIN{"10"})
+		u.does(u.pressAll(append([]string{"+", ">", "+", "−"}, end...)...), CheckPIN{"10"})
 	}
 }
 
 func TestPINWithTwoButtons(t *testing.T) {
 	u := open(t, box(2))
-	u.does(u.pressAll("+", "›", "+", "+", "›", "OK"), CheckPIN{"12"})
+	u.does(u.pressAll("+", ">", "+", "+", ">", "OK"), CheckPIN{"12"})
 }
 
 func TestPINOnTouch(t *testing.T) {
@@ -169,7 +169,7 @@ func TestAPressMeansTheKeyThatWasSeen(t *testing.T) {
 func TestPagesTurn(t *testing.T) {
 	for _, s := range []Setup{box(2), box(4), box(5), touch} {
 		u := inside(t, s)
-		next, leave := "›", "×"
+		next, leave := ">", "×"
 		if s.Touch {
 			next, leave = "Next", "Leave"
 		}
@@ -197,7 +197,7 @@ func TestPagesTurn(t *testing.T) {
 func TestCleaning(t *testing.T) {
 	for _, s := range []Setup{box(2), box(4), box(5), touch} {
 		u := inside(t, s)
-		next, start := "›", "OK"
+		next, start := ">", "OK"
 		if s.Touch {
 			next, start = "Next", "Start"
 		}
@@ -210,7 +210,7 @@ func TestCleaning(t *testing.T) {
 
 func TestLeavesByItself(t *testing.T) {
 	u := inside(t, box(4))
-	u.press("›")
+	u.press(">")
 	end := u.up + IdleFor
 	u.does(u.v.Tick(end-1), Refresh{})
 	u.does(u.v.Tick(end), Leave{ByItself: true})
@@ -267,7 +267,7 @@ func TestLateAnswers(t *testing.T) {
 // Pages that change under the manager keep the one that shows.
 func TestRefreshKeepsThePage(t *testing.T) {
 	u := inside(t, box(4))
-	u.press("›")
+	u.press(">")
 	u.v.Fill(u.up, some)
 	if p := u.v.Scene(u.up).Pages; p.Number != 2 {
 		t.Errorf("on page %d", p.Number)

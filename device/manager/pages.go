@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"sourire/assets"
+	"sourire/device/alert"
 	"sourire/device/screen"
 	"sourire/device/tally"
 	"sourire/device/tap"
@@ -17,7 +18,7 @@ import (
 func (f Facts) Pages() []Page {
 	var all []Page
 	if len(f.Alerts) > 0 {
-		all = append(all, Page{Title: f.text("box.alerts"), Rows: f.Alerts})
+		all = append(all, f.alerts())
 	}
 	if f.Clock == tap.Unknown {
 		all = append(all, f.undated())
@@ -31,6 +32,28 @@ func (f Facts) Pages() []Page {
 		Title: f.text("box.cleaning"), Cleaning: true,
 		Rows: []screen.Row{{Name: f.text("box.cleaning.more")}},
 	})
+}
+
+// alerts are what the manager's pages say in sentences.
+func (f Facts) alerts() Page {
+	p := Page{Title: f.text("box.alerts")}
+	for _, a := range f.Alerts {
+		row := screen.Row{Name: f.text("box.alert." + a.Rule)}
+		switch score, isNPS := a.Figures["nps"]; {
+		case a.Rule == alert.Unhappy:
+			row.Value = assets.Textf(f.Lang, "box.alert.of", a.Figures["unhappy"], a.Figures["answers"])
+		case a.Rule == alert.Reason:
+			row.Name, row.Value = f.reason(a.Reason), assets.Textf(f.Lang, "box.number", a.Figures["answers"])
+		case a.Rule == alert.Silence:
+			row.Value = assets.Textf(f.Lang, "box.hours", a.Figures["minutes"]/60)
+		case isNPS:
+			row.Value = f.signed("box.points", score)
+		default:
+			row.Value = assets.Textf(f.Lang, "result.share", a.Figures["satisfied"])
+		}
+		p.Rows = append(p.Rows, row)
+	}
+	return p
 }
 
 // undated is all that can be said while the time is not known.

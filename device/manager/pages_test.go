@@ -12,6 +12,7 @@ import (
 	"unicode/utf8"
 
 	"sourire/assets"
+	"sourire/device/alert"
 	"sourire/device/screen"
 	"sourire/device/tally"
 	"sourire/device/tap"
@@ -73,7 +74,13 @@ func cases(lang string) map[string]Facts {
 				Waiting: 1234, Heard: f.Now, Software: "1.2.0",
 				Faults: []Fault{{"button-2", "stuck"}, {"button-4", "silent"}, {"display", ""}, {"disk", ""}, {"fan", ""}},
 			}
-			f.Alerts = []screen.Row{{Name: "x", Value: "14:02"}}
+			f.Alerts = []alert.Alert{
+				{Rule: alert.Unhappy, Figures: map[string]int{"unhappy": 5, "answers": 9, "minutes": 60}},
+				{Rule: alert.Reason, Reason: "parking", Figures: map[string]int{"answers": 6}},
+				{Rule: alert.Silence, Figures: map[string]int{"minutes": 247}},
+				{Rule: alert.Good, Figures: map[string]int{"satisfied": 90, "before": 70}},
+				{Rule: alert.Good, Figures: map[string]int{"nps": -3, "before": -40}},
+			}
 		}),
 		"4 staff": change(store(lang), func(f *Facts) {
 			f.Staff, f.Yesterday, f.Month = true, as(tally.Time{Served: 3600}), counts(tap.Faces4, 1, 2, 3, 3)

@@ -31,7 +31,7 @@ func TestManagersView(t *testing.T) {
 	r := calls(guarded())
 	r.touch(5000, 1, "") // +
 	r.touch(6000, 3, "") // OK
-	r.touch(7000, 1, "") // ›
+	r.touch(7000, 1, "") // >
 	r.touch(8000, 3, "") // ×
 	r.touch(8200, 3, "") // pressed twice
 	r.touch(9400, 0, "")
@@ -107,7 +107,7 @@ func TestAPressBeforeTheView(t *testing.T) {
 
 func TestCleaningFromTheView(t *testing.T) {
 	r := calls(guarded())
-	for i, key := range []int{1, 3, 1, 2} { // +, OK, ›, OK
+	for i, key := range []int{1, 3, 1, 2} { // +, OK, >, OK
 		r.touch(int64(5000+1000*i), key, "")
 	}
 	r.touch(9000, 0, "")
