@@ -3,9 +3,12 @@ package main
 import (
 	"bytes"
 	"errors"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -93,9 +96,31 @@ func (i *idle) inFolder() (names []string) {
 	return slices.Compact(names)
 }
 
+// logged are the lines of a log.
+type logged struct {
+	mu    sync.Mutex
+	lines []string
+}
+
+func (s *logged) Write(line []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.lines = append(s.lines, string(line))
+	return len(line), nil
+}
+
+// take are those since the last call.
+func (s *logged) take() []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	lines := s.lines
+	s.lines = nil
+	return lines
+}
+
 // While nobody presses, a box writes the hourly anchor of its clock, in a commit
 // of its own, and nothing else, whether head office can be reached or not; and
-// once, the tally of the hour in which somebody pressed last.
+// once, the tally of the hour in which somebody pressed last. Nor does it talk.
 func TestAnIdleBoxWritesItsHourlyAnchor(t *testing.T) {
 	dir := t.TempDir()
 	t.Setenv("RUNTIME_DIRECTORY", t.TempDir()) // as systemd does
@@ -104,6 +129,8 @@ func TestAnIdleBoxWritesItsHourlyAnchor(t *testing.T) {
 	}
 	synctest.Test(t, func(t *testing.T) {
 		s := newSoak(t, dir, 1, plan{})
+		var log logged
+		s.log = slog.New(slog.NewTextHandler(&log, nil))
 		defer s.end()
 		s.start(true)
 		<-time.After(2 * time.Minute) // by then the clock is right
@@ -116,6 +143,7 @@ func TestAnIdleBoxWritesItsHourlyAnchor(t *testing.T) {
 		hours := func(when string, n int, want ...tap.Kind) {
 			t.Helper()
 			i.mark()
+			log.take()
 			<-time.After(time.Duration(n) * time.Hour)
 			synctest.Wait()
 			want = append(slices.Repeat([]tap.Kind{tap.KindClock}, n), want...)
@@ -123,6 +151,9 @@ func TestAnIdleBoxWritesItsHourlyAnchor(t *testing.T) {
 			others = append(others, i.inFolder()...)
 			if got := i.events(); !slices.Equal(got, want) || flushes != len(want) || len(others) > 0 {
 				t.Errorf("%s, %d idle hours: %q in %d flushes, and %q; want %q", when, n, got, flushes, others, want)
+			}
+			if lines := log.take(); len(lines) > 2 { // what happened then
+				t.Errorf("%s, %d idle hours: %d lines in the log, of them\n%s", when, n, len(lines), strings.Join(lines[:3], ""))
 			}
 		}
 		hours("after presses", 2, tap.KindTally)

@@ -68,8 +68,12 @@ func (s *soak) suffer(o outage) {
 func (s *soak) dial(context.Context, string, string) (net.Conn, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.outage == away || s.dead {
-		return nil, syscall.ECONNREFUSED
+	if s.outage == away || s.dead { // each attempt from another port
+		s.port++
+		return nil, &net.OpError{
+			Op: "read", Net: "tcp", Err: syscall.ECONNRESET,
+			Source: &net.TCPAddr{IP: net.IPv4(192, 0, 2, 1), Port: 1024 + s.port%60000}, Addr: &net.TCPAddr{IP: net.IPv4(192, 0, 2, 2), Port: 1883},
+		}
 	}
 	ours, theirs := net.Pipe()
 	s.wires = append(s.wires, ours)

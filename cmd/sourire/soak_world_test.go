@@ -33,6 +33,7 @@ type soak struct {
 	plan   plan
 	random *rand.Rand
 	dir    string
+	log    *slog.Logger // the box's
 
 	card   *cardtest.Card
 	lying  bool
@@ -49,6 +50,7 @@ type soak struct {
 	mu     sync.Mutex
 	broker *mqtttest.Broker
 	outage outage
+	port   int        // of the latest attempt during an outage
 	wires  []net.Conn // the box's ends
 	dead   bool       // the power is cut: what is said now was never heard
 
@@ -81,7 +83,7 @@ func (p power) Synced() (bool, time.Duration) {
 func (p power) RTC() (time.Time, bool) { return time.Time{}, false }
 
 func newSoak(t *testing.T, dir string, seed uint64, p plan) *soak {
-	s := &soak{T: t, plan: p, dir: dir, random: rand.New(rand.NewPCG(seed, 0)), card: cardtest.New(), broker: &mqtttest.Broker{}}
+	s := &soak{T: t, plan: p, dir: dir, log: slog.New(slog.DiscardHandler), random: rand.New(rand.NewPCG(seed, 0)), card: cardtest.New(), broker: &mqtttest.Broker{}}
 	var err error
 	if s.store, err = sqlite.Open(filepath.Join(dir, "office.db")); err != nil {
 		t.Fatal(err)
@@ -136,7 +138,7 @@ func (s *soak) start(whole bool) {
 	s.mu.Unlock()
 	c := s.settings()
 	s.box = &box{
-		config: c, log: slog.New(slog.DiscardHandler), clock: clock.New(power{s}, c.Location()),
+		config: c, log: s.log, clock: clock.New(power{s}, c.Location()),
 		bootID: fmt.Sprintf("boot-%d", s.boots), started: time.Now(),
 	}
 	var err error

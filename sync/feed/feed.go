@@ -14,6 +14,7 @@ import (
 	"log/slog"
 	"math/rand/v2"
 	"net"
+	"regexp"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -145,9 +146,9 @@ func (f *Feed) Run(ctx context.Context) error {
 			return nil
 		case errors.Is(err, ErrCopied):
 			return err
-		case err.Error() != last: // one line for a change of state
-			last = err.Error()
-			f.config.Log.Warn("broker is away: presses are kept and sent later", "url", f.config.URL, "error", err)
+		case reason(err) != last: // one line for a change of state
+			last = reason(err)
+			f.config.Log.Warn("broker is away: presses are kept and sent later", "url", f.config.URL, "error", last)
 		}
 		select {
 		case <-time.After(backoff.Next()):
@@ -156,6 +157,12 @@ func (f *Feed) Run(ctx context.Context) error {
 		}
 	}
 }
+
+var ours = regexp.MustCompile(`\S+->`)
+
+// reason is an error's text without the address on our side, which is another
+// one with each attempt.
+func reason(err error) string { return ours.ReplaceAllString(err.Error(), "") }
 
 // connection is one connection from birth to loss. It has proved itself when
 // something was delivered on it, or when it lasted: one that is always taken away at once, by
