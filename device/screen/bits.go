@@ -63,11 +63,18 @@ func drawBits(s Scene, size image.Point) (dst *image.Paletted, whole bool) {
 		fillBits(dst, image.Rect(box.Max.X-4, box.Min.Y, box.Max.X, box.Min.Y+4), Ink)
 	}
 	if s.inverted(size) {
-		for i, c := range dst.Pix {
-			dst.Pix[i] = Ink - c
-		}
+		invertBits(dst, dst.Rect)
 	}
 	return dst, whole
+}
+
+// invertBits changes the tones of an area for each other.
+func invertBits(dst *image.Paletted, area image.Rectangle) {
+	for y := area.Min.Y; y < area.Max.Y; y++ {
+		for x := area.Min.X; x < area.Max.X; x++ {
+			dst.SetColorIndex(x, y, Ink-dst.ColorIndexAt(x, y))
+		}
+	}
 }
 
 // inverted reports whether the tones are changed for each other: an OLED lights

@@ -19,7 +19,6 @@ func (s Scene) buttons() int {
 // followUpBits asks the follow-up: the question small, and what each button
 // says now. It is whole where no text is cut.
 func (s Scene) followUpBits(dst *image.Paletted, box image.Rectangle) (whole bool) {
-	box.Max.Y -= timeBits(dst, box, s)
 	if len(s.answers()) == 0 {
 		rows, whole := s.fitBits(box)
 		printBits(dst, box, rows)
@@ -35,22 +34,28 @@ func (s Scene) followUpBits(dst *image.Paletted, box image.Rectangle) (whole boo
 // with its button blackened in a picture of them all.
 func (s Scene) listBits(dst *image.Paletted, box image.Rectangle) (whole bool) {
 	lang := s.languages()[0]
-	top, whole := s.askBits(dst, box, lang)
-	const button = 5 // wide and high, and a pixel between
-	answers := s.answers()
 	room := box
-	room.Min.Y = top
+	var asked bool
+	room.Min.Y, asked = s.askBits(dst, box, lang)
+	// The question stands in a strip that shrinks with the time that is left.
+	strip := image.Rect(0, 0, dst.Rect.Dx(), room.Min.Y-1)
+	if s.Of > 0 {
+		strip.Max.X = strip.Max.X * min(s.Left, s.Of) / s.Of
+	}
+	invertBits(dst, strip)
+	const button = 5 // wide and high, and a pixel between
 	room.Min.X += s.buttons()*(button+1) + 4
-	pitch := room.Dy() / len(answers)
+	n := len(s.answers())
+	pitch := room.Dy() / n
 	f, labels, fit := s.labelsBits(lang, room.Dx(), min(pitch, 17))
 	for i, label := range labels {
-		y := room.Min.Y + i*pitch + pitch/2
+		y := room.Min.Y + (2*i*room.Dy()+n)/(2*n) + pitch/2
 		for b := range s.buttons() {
 			buttonBits(dst, image.Pt(box.Min.X+b*(button+1), y-button/2), button, b == i)
 		}
 		textBits(dst, f, room.Min.X, y+f.cap()/2, label, Ink)
 	}
-	return whole && fit
+	return asked && fit
 }
 
 // askBits prints the question of a follow-up at the upper edge, and returns
@@ -58,7 +63,7 @@ func (s Scene) listBits(dst *image.Paletted, box image.Rectangle) (whole bool) {
 func (s Scene) askBits(dst *image.Paletted, box image.Rectangle, lang string) (bottom int, whole bool) {
 	full, _ := s.Words(lang)
 	f := atMost(12)
-	if pixels(f)(full) > box.Dx() {
+	if pixels(f)(full) > box.Dx()-1 {
 		full = s.inShort(lang)[0]
 	}
 	if larger := atMost(14); len(s.answers()) < 3 && pixels(larger)(full) <= box.Dx() {
@@ -71,10 +76,8 @@ func (s Scene) askBits(dst *image.Paletted, box image.Rectangle, lang string) (b
 	if whole = len(lines) == 1; !whole {
 		rows = shorten(append(rows, bitRow{lines[1], f, box.Dy()}), box)
 	}
-	textBits(dst, f, box.Min.X, box.Min.Y+f.cap()+1, rows[0].text, Ink)
-	bottom = box.Min.Y + f.size
-	fillBits(dst, image.Rect(box.Min.X, bottom, box.Max.X, bottom+1), Ink)
-	return bottom + 1, whole
+	textBits(dst, f, box.Min.X+1, box.Min.Y+f.cap(), rows[0].text, Ink)
+	return box.Min.Y + f.cap() + 4, whole // 3 for what hangs below the line
 }
 
 // labelsBits are the labels of the answers in the largest font in which all of

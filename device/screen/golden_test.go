@@ -66,19 +66,32 @@ func TestGoldenLines(t *testing.T) {
 
 // The contact sheet shows all frames at once, for people: those of the OLED as
 // they are seen, lit and twice as large, those of the e-paper, and those in
-// colour, smaller.
+// colour, smaller. The README shows some.
 func TestGoldenSheet(t *testing.T) {
 	var oled, paper, colour []image.Image
+	some := map[string]image.Image{}
 	for _, f := range turned() {
 		oled = append(oled, litTwice(DrawBits(f.scene, image.Pt(128, 64))))
+		some["oled "+f.name] = oled[len(oled)-1]
 	}
 	for _, f := range frames() {
 		paper = append(paper, DrawBits(f.scene, image.Pt(250, 122)))
 		large, small := Draw(f.scene, image.Pt(800, 480)), image.NewRGBA(image.Rect(0, 0, 256, 154))
 		xdraw.BiLinear.Scale(small, small.Rect, large, large.Rect, draw.Src, nil)
 		colour = append(colour, small)
+		some["paper "+f.name], some["colour "+f.name] = paper[len(paper)-1], small
 	}
 	compare(t, "sheet.png", sheet(6, oled, paper, colour), 16)
+	pick := func(names ...string) (all []image.Image) {
+		for _, name := range names {
+			all = append(all, some[name])
+		}
+		return all
+	}
+	compare(t, "../../../../assets/docs/displays.png", sheet(3,
+		pick("colour question-said", "colour followup", "colour thanks-reason", "colour write", "colour outoforder", "colour manager"),
+		pick("paper question", "paper followup", "paper manager"),
+		pick("oled question-en", "oled followup-en", "oled cleaning-fr")), 16)
 }
 
 // sheet lays pictures out in rows, those of each kind on rows of their own.

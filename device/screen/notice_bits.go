@@ -100,8 +100,8 @@ func (s Scene) footBits(dst *image.Paletted, box image.Rectangle) int {
 	return high
 }
 
-// timeBits draws how much of the time is left, at the lower edge, and returns
-// the height that this takes: none on paper, and where no time runs.
+// timeBits draws how much of the time is left, a bar at the lower edge, and
+// returns the height that this takes: none on paper, and where no time runs.
 func timeBits(dst *image.Paletted, box image.Rectangle, s Scene) int {
 	if s.Of < 1 || !lit(dst.Rect.Size()) {
 		return 0

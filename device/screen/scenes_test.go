@@ -54,7 +54,7 @@ func scene(k Kind, scale tap.Scale) Scene {
 		s.Pages = &PageShown{Lang: "fr", Title: "Aujourd’hui", Number: 1, Of: 6, Keys: []string{"‹", "›", "", "×"}, Rows: []Row{
 			{Name: "Satisfaits", Value: "82\u00a0%", Bar: true, Lo: 75, Hi: 88, Share: 82, Interval: "75–88\u00a0%"},
 			{Name: "Réponses", Value: "143"},
-			{Name: "Objectif 80\u00a0%", Value: "peu d’avis"},
+			{Name: "Objectif 70\u00a0%", Value: "atteint"},
 		}}
 	}
 	return s

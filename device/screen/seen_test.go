@@ -175,7 +175,7 @@ func TestBitsWhole(t *testing.T) {
 			if got, long := FitsBits(f.scene, size), strings.HasPrefix(f.name, "followup-long") && f.name != "followup-long-en"; got == long {
 				t.Errorf("%v: %s is whole: %v", size, f.name, got)
 			}
-			if k := f.scene.Kind; k == PIN || k == Manager || k == Write && lit(size) {
+			if k := f.scene.Kind; k == PIN || k == Manager || lit(size) && (k == Write || k == FollowUp) {
 				continue
 			}
 			img := DrawBits(f.scene, size)
