@@ -67,7 +67,7 @@ func (c demoCommand) Run(ctx context.Context, log *slog.Logger) error {
 	}
 
 	if c.History {
-		if err := inventHistory(conf, time.Now(), log); err != nil {
+		if err := inventHistory(ctx, conf, time.Now(), log); err != nil {
 			return err
 		}
 	}

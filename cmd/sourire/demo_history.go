@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -25,14 +26,15 @@ type history struct {
 	survey tap.ConfigEvent
 	boot   uint64
 	on     time.Time // when the box was switched on
+	off    time.Time // and off
 	before uint64    // seq of the newest event before those of the day
 	day    []tap.Event
 	notes  map[int]tap.NoteEvent // by how many days ago
 }
 
 // inventHistory fills the journal of a demo that has none yet.
-func inventHistory(c config.Config, now time.Time, log *slog.Logger) (err error) {
-	h := &history{loc: c.Location(), random: rand.New(rand.NewPCG(2026, 11)), survey: c.Event(""), boot: 1, notes: map[int]tap.NoteEvent{
+func inventHistory(ctx context.Context, c config.Config, now time.Time, log *slog.Logger) (err error) {
+	h := &history{loc: c.Location(), random: rand.New(rand.NewPCG(2026, 11)), survey: c.Event(""), notes: map[int]tap.NoteEvent{
 		40: {Type: tap.NoteStructural, Text: "Deux personnes de plus formées à la caisse pour le samedi"},
 		19: {Type: tap.NoteObservation, Text: "Travaux dans la rue : moins de passage"},
 		8:  {Type: tap.NoteQuick, Text: "Panneau « caisse 3 » déplacé : on le voit de l’entrée"},
@@ -60,11 +62,36 @@ func inventHistory(c config.Config, now time.Time, log *slog.Logger) (err error)
 			return fmt.Errorf("make up the demo's history: %w", err)
 		}
 	}
+	if err := h.tell(ctx, j); err != nil {
+		return fmt.Errorf("tell the hours of the demo's history: %w", err)
+	}
 	return nil
+}
+
+// tell adds what the finished hours came to, as a box does when they end.
+func (h *history) tell(ctx context.Context, j *journal.Journal) error {
+	from := newResults(h.loc)
+	for {
+		if err := from.add(ctx, j.Reader); err != nil {
+			return err
+		}
+		var told []tap.Event
+		for _, e := range from.due(h.off) {
+			h.stamp(&e.Header, h.off)
+			told = append(told, e)
+		}
+		if len(told) == 0 {
+			return nil
+		}
+		if err := j.Append(told...); err != nil {
+			return err
+		}
+	}
 }
 
 // live is a day of the store, as far as it is over.
 func (h *history) live(morning, now time.Time, ago int) {
+	h.boot++
 	h.day, h.on = nil, morning.Add(-15*time.Minute)
 	h.add(&tap.BootEvent{BootID: "demo " + morning.Format(time.DateOnly), Software: version, Ended: "clean"}, tap.KindBoot, h.on)
 	h.add(&tap.ClockEvent{Quality: tap.Synced, Offset: h.on.UnixMilli(), Source: "ntp"}, tap.KindClock, h.on)
@@ -87,8 +114,8 @@ func (h *history) live(morning, now time.Time, ago int) {
 	if evening.After(now) {
 		evening = now.Add(-2 * time.Minute)
 	}
+	h.off = evening
 	h.add(&tap.ClockEvent{Quality: tap.Synced, Offset: h.on.UnixMilli(), Source: "ntp"}, tap.KindClock, evening)
-	h.boot++
 }
 
 // press is a customer: often with a reason, sometimes with a press too many or a
@@ -137,5 +164,5 @@ func (h *history) add(e tap.Event, kind tap.Kind, at time.Time) uint64 {
 }
 
 func (h *history) stamp(head *tap.Header, at time.Time) {
-	head.At, head.Clock, head.Boot, head.Up = tap.FormatTime(at), tap.Synced, h.boot, at.Sub(h.on).Milliseconds()
+	head.At, head.Clock, head.Boot, head.Up = tap.FormatTime(at), tap.Synced, max(h.boot, 1), at.Sub(h.on).Milliseconds()
 }
