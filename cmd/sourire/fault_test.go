@@ -3,9 +3,12 @@ package main
 import (
 	"bytes"
 	"errors"
+	"fmt"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"syscall"
 	"testing"
 	"time"
@@ -13,16 +16,18 @@ import (
 	"golang.org/x/sys/unix"
 
 	"sourire/cmd/internal/lab"
+	"sourire/device/tap"
+	"sourire/sync/journal"
 )
 
-// withCard runs body in a process of its own, in which a folder is a card of
-// 48 MB. It does nothing where the system does not let us mount one.
-func withCard(t *testing.T, body func(c *lab.Chain)) {
+// withCard runs body in a process of its own, in which a folder is a card of so
+// many MB. It does nothing where the system does not let us mount one.
+func withCard(t *testing.T, size int, body func(c *lab.Chain)) {
 	t.Helper()
 	const env = "SOURIRE_APART"
 	if os.Getenv(env) == t.Name() {
 		c := lab.NewChain(t, "")
-		if err := errors.Join(os.MkdirAll(c.TerminalData, 0o755), syscall.Mount("tmpfs", c.TerminalData, "tmpfs", 0, "size=48m")); err != nil {
+		if err := errors.Join(os.MkdirAll(c.TerminalData, 0o755), syscall.Mount("tmpfs", c.TerminalData, "tmpfs", 0, fmt.Sprintf("size=%dm", size))); err != nil {
 			t.Fatal(err)
 		}
 		t.Cleanup(func() { _ = syscall.Unmount(c.TerminalData, syscall.MNT_DETACH) })
@@ -95,10 +100,103 @@ func TestFilesTakenAwayUnderPresses(t *testing.T) {
 	wantEachOnce(t, c, acknowledged)
 }
 
+// saysOfDisk reports whether the newest state at the broker says that the disk is
+// out of order, or that nothing is.
+func saysOfDisk(t *testing.T, l *listener, out bool) bool {
+	t.Helper()
+	s, raw := l.lastState(t)
+	if s.Health == nil {
+		return false
+	}
+	valid(t, "state", []byte(raw))
+	return s.Online && slices.Contains(s.Health.Faults, "disk") == out
+}
+
+// refuses reports whether the terminal thanks nobody, and says so to those who ask.
+func refuses(t *testing.T, c *lab.Chain) bool {
+	t.Helper()
+	_, status, err := lab.Press(t.Context(), c.Panel, 1)
+	return err != nil && status == http.StatusServiceUnavailable && lab.Get("http://"+c.Panel+"/healthz") == ""
+}
+
+// TestACardThatFailsUnderPresses has the cards of running terminals take nothing
+// any more, each in its way: nobody is thanked, and head office hears of it, though
+// it cannot be written down. When the card is well again, so is the terminal, and
+// that is heard, too.
+func TestACardThatFailsUnderPresses(t *testing.T) {
+	type victim struct {
+		name, fault string
+		chain       *lab.Chain
+		heard       *listener
+		thanked     []uint64
+	}
+	var victims []*victim
+	for name, fault := range map[string]func(card) string{
+		"full":      func(c card) string { return c.full },
+		"read-only": func(c card) string { return c.frozen },
+		"worn":      func(c card) string { return c.worn },
+	} {
+		v := &victim{name: name, fault: fault(newCard(t)), chain: lab.NewChain(t, "confirm = \"puback\"\n")}
+		v.chain.StartBroker()
+		v.heard = listenIn(t, v.chain)
+		v.chain.StartTerminal()
+		victims = append(victims, v)
+	}
+	for _, v := range victims {
+		for button := range 3 {
+			seq, _, err := lab.Press(t.Context(), v.chain.Panel, button)
+			if err != nil {
+				t.Fatalf("%s: %v", v.name, err)
+			}
+			v.thanked = append(v.thanked, seq)
+		}
+		begin(t, v.fault)
+		lab.Eventually(t, v.name+": it refuses presses", 30*time.Second, func() bool { return refuses(t, v.chain) })
+	}
+	for _, v := range victims {
+		lab.Eventually(t, v.name+": head office hears of it", 60*time.Second, func() bool { return saysOfDisk(t, v.heard, true) })
+		if !refuses(t, v.chain) {
+			t.Errorf("%s: a press was thanked for", v.name)
+		}
+		end(t, v.fault)
+	}
+	for _, v := range victims {
+		v.chain.AwaitTerminal()
+		seq, _, err := lab.Press(t.Context(), v.chain.Panel, 3)
+		if err != nil {
+			t.Errorf("%s: the card is well again: %v", v.name, err)
+		}
+		v.thanked = append(v.thanked, seq)
+		lab.Eventually(t, v.name+": head office hears that it is well", 60*time.Second, func() bool { return saysOfDisk(t, v.heard, false) })
+		v.chain.Terminal.Stop()
+		out, stderr, code := lab.Run(t, "sourire", "verify", "--config", v.chain.TerminalFile)
+		if code != 0 {
+			t.Errorf("%s: verify: %s%s", v.name, out, stderr)
+		}
+		wantStored(t, v.chain, v.thanked)
+	}
+}
+
+// wantStored checks that each press that was thanked for is in the journal of a
+// terminal that has stopped.
+func wantStored(t *testing.T, c *lab.Chain, thanked []uint64) {
+	t.Helper()
+	r, err := journal.OpenReader(c.TerminalData)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = r.Close() }()
+	for _, seq := range thanked {
+		if e, err := readEvent(r, seq); err != nil || e == nil || e.Head().Kind != tap.KindTap {
+			t.Errorf("press %d was thanked for, and is %+v: %v", seq, e, err)
+		}
+	}
+}
+
 // TestACardThatIsReadOnlyAtTheStart: the box shows that it is out of order, waits
 // for the card, and is in service by itself.
 func TestACardThatIsReadOnlyAtTheStart(t *testing.T) {
-	withCard(t, func(c *lab.Chain) {
+	withCard(t, 48, func(c *lab.Chain) {
 		remount(t, c, syscall.MS_RDONLY)
 		c.Terminal = lab.Start(t, lab.Program(t, "sourire"), "run", "--config", c.TerminalFile)
 		lab.Eventually(t, "it refuses presses", 20*time.Second, func() bool {
@@ -114,4 +212,81 @@ func TestACardThatIsReadOnlyAtTheStart(t *testing.T) {
 			t.Errorf("a second process: exit code %d, %s", code, stderr)
 		}
 	})
+}
+
+// TestACardThatIsFilledUnderPresses fills the card of a running terminal to its
+// last byte. It gives its reserve up first, and goes on; when that is used, too, it
+// is out of order, and in service by itself as soon as there is room.
+func TestACardThatIsFilledUnderPresses(t *testing.T) {
+	withCard(t, 100, func(c *lab.Chain) {
+		reserve, ballast := filepath.Join(c.TerminalData, "reserve"), filepath.Join(c.TerminalData, "ballast")
+		if err := os.WriteFile(reserve, make([]byte, 16<<20), 0o600); err != nil { // as it lays it by within half a minute
+			t.Fatal(err)
+		}
+		c.StartTerminal()
+		fill(t, ballast)
+		var thanked []uint64
+		full := func() error { // presses until the card takes no more
+			for {
+				seq, status, err := lab.Press(t.Context(), c.Panel, len(thanked)%4)
+				if status == http.StatusServiceUnavailable {
+					return err
+				}
+				if err == nil {
+					thanked = append(thanked, seq)
+				}
+				if _, gone := os.Stat(reserve); gone != nil && len(ballasts(t, c)) == 1 {
+					fill(t, ballast+"-2")
+				}
+			}
+		}
+		err := full()
+		t.Logf("after %d presses the card takes no more: %v", len(thanked), err)
+		if _, err := os.Stat(reserve); err == nil {
+			t.Error("out of order, and the reserve is not used")
+		}
+		for range 5 {
+			if !refuses(t, c) {
+				t.Error("a press was thanked for")
+			}
+		}
+		for _, name := range ballasts(t, c) {
+			if err := os.Remove(name); err != nil {
+				t.Fatal(err)
+			}
+		}
+		c.AwaitTerminal()
+		seq, _, err := lab.Press(t.Context(), c.Panel, 1)
+		if err != nil {
+			t.Errorf("there is room again: %v", err)
+		}
+		c.Terminal.Stop()
+		wantStored(t, c, append(thanked, seq))
+	})
+}
+
+func ballasts(t *testing.T, c *lab.Chain) []string {
+	t.Helper()
+	names, err := filepath.Glob(filepath.Join(c.TerminalData, "ballast*"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return names
+}
+
+// fill writes a file until nothing more fits.
+func fill(t *testing.T, name string) {
+	t.Helper()
+	f, err := os.Create(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, n := range []int{1 << 20, 4096} {
+		for err = nil; err == nil; {
+			_, err = f.Write(make([]byte, n))
+		}
+	}
+	if err := f.Close(); err != nil {
+		t.Fatal(err)
+	}
 }

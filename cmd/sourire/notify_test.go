@@ -63,9 +63,9 @@ func (s *systemd) await(line string) []string {
 	}
 }
 
-// card is that of programs that are started from now on. It hangs, or is full,
-// while a file is there.
-type card struct{ hangs, full string }
+// card is that of programs that are started from now on. It hangs, is full, is
+// read-only, or flushes nothing any more, while a file is there.
+type card struct{ hangs, full, frozen, worn string }
 
 func newCard(t *testing.T) card {
 	t.Helper()
@@ -74,10 +74,13 @@ func newCard(t *testing.T) card {
 		t.Fatalf("gcc: %v: %s", err, out)
 	}
 	dir := t.TempDir()
-	c := card{filepath.Join(dir, "hangs"), filepath.Join(dir, "full")}
+	in := func(name string) string { return filepath.Join(dir, name) }
+	c := card{in("hangs"), in("full"), in("frozen"), in("worn")}
 	t.Setenv("LD_PRELOAD", library)
 	t.Setenv("HANG", c.hangs)
 	t.Setenv("FULL", c.full)
+	t.Setenv("FROZEN", c.frozen)
+	t.Setenv("WORN", c.worn)
 	return c
 }
 
