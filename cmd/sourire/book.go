@@ -9,6 +9,7 @@ import (
 
 	"sourire/device/alert"
 	"sourire/device/desk"
+	"sourire/device/screen"
 	"sourire/device/tally"
 	"sourire/device/tap"
 	"sourire/sync/journal"
@@ -184,6 +185,19 @@ func (b book) Note(ctx context.Context, kind, text string, day time.Time) error 
 		n.Day = day.Format(time.DateOnly)
 	}
 	return b.diary.write(ctx, b.loop, n)
+}
+
+// Test begins or ends test mode. It returns when the screen says so, or after a
+// moment: the box's own manager's view may be open.
+func (b book) Test(ctx context.Context, on bool) {
+	ctx, cancel := context.WithTimeout(ctx, time.Second)
+	defer cancel()
+	b.loop.Test(on, "manager")
+	for s := range b.loop.Watch(ctx) {
+		if tested := s.Kind == screen.Test || s.Kind == screen.Cleaning; tested == on {
+			return
+		}
+	}
 }
 
 // Acknowledge says of an open alert that somebody has seen to it.

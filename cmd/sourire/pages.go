@@ -112,15 +112,24 @@ func (b *box) report() desk.Report {
 	last, _ := b.journal.Last()
 	confirmed, _ := b.journal.Watermark()
 	counts := b.feed.Counts()
-	scene := b.loop.Scene()
 	r := newReport(b.config, b.results, now)
-	r.Text, r.State = scene.Text, scene.Kind
+	r.Text = b.config.Event("").Text
+	r.State = stateOf(b.loop.Scene().Kind, closedNow(b.config, now))
 	r.Pending, r.Connected, r.Heard = last-confirmed, counts.Connected, counts.Contact
 	r.Faults, r.Alerts = b.faults(), b.alerts.shown()
-	if r.State != screen.OutOfOrder && closedNow(b.config, now) {
-		r.State = screen.Closed
-	}
 	return r
+}
+
+// stateOf is what a terminal that shows a scene is to its manager.
+func stateOf(shown screen.Kind, closed bool) screen.Kind {
+	switch shown {
+	case screen.OutOfOrder, screen.Starting, screen.Test, screen.Cleaning:
+		return shown
+	}
+	if closed {
+		return screen.Closed
+	}
+	return screen.Question // whatever comes after a press, the next one is taken
 }
 
 // newReport is what the journal alone can say.

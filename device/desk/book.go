@@ -34,6 +34,9 @@ type Book interface {
 	// Acknowledge says of an open alert that somebody has seen to it. The error
 	// is [ErrNoAlert] where it is not open.
 	Acknowledge(ctx context.Context, alert uint64, text string) error
+	// Test begins test mode, in which presses do not count, or ends that and
+	// cleaning.
+	Test(ctx context.Context, on bool)
 }
 
 // ErrNoAlert says that an alert is not open any more.

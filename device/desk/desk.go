@@ -62,6 +62,7 @@ func New(c Config) http.Handler {
 	read("/manager/report/week/{id}", d.page("poster", d.poster(week)))
 	mux.Handle("/manager/note", web.Method(d.form(d.note), http.MethodPost))
 	mux.Handle("/manager/acknowledge", web.Method(d.form(d.acknowledge), http.MethodPost))
+	mux.Handle("/manager/test", web.Method(d.form(d.test), http.MethodPost))
 	mux.Handle("/manager/login", web.Method(d.login, http.MethodPost))
 	mux.Handle("/manager/logout", web.Method(d.logout, http.MethodPost))
 	read("/manager/static/{file...}", web.Static)

@@ -124,6 +124,17 @@ func (d *desk) acknowledge(w http.ResponseWriter, r *http.Request, f frame) {
 	d.answer(w, r, f, status, "today", d.today)
 }
 
+// test is POST /manager/test with the field on, true or false.
+func (d *desk) test(w http.ResponseWriter, r *http.Request, _ frame) {
+	on, err := strconv.ParseBool(r.PostForm.Get("on"))
+	if err != nil {
+		web.Fail(w, http.StatusBadRequest, "this is no form of ours; use the one at /manager")
+		return
+	}
+	d.Book.Test(r.Context(), on)
+	http.Redirect(w, r, "/manager", http.StatusSeeOther)
+}
+
 // clean is a text on one line, without blanks around it.
 func clean(text string) string { return strings.Join(strings.Fields(text), " ") }
 

@@ -82,8 +82,8 @@ func TestFormsOfOthers(t *testing.T) {
 	locked := New(Config{Book: b, Lock: lockOf(t, time.Now)})
 	open := deskOf(t, b)
 	n := len(b.notes)
-	for _, path := range []string{"/manager/note", "/manager/acknowledge"} {
-		form := "type=quick&text=x&alert=812"
+	for _, path := range []string{"/manager/note", "/manager/acknowledge", "/manager/test"} {
+		form := "type=quick&text=x&alert=812&on=true"
 		for name, change := range map[string]func(*http.Request){
 			"another site": header("Origin", "http://evil.example"), "nowhere": header("Origin", "null"),
 			"no origin": func(r *http.Request) { r.Header.Del("Origin") },
@@ -130,6 +130,27 @@ func TestAcknowledge(t *testing.T) {
 }
 
 // The files have the numbers of the pages.
+func TestTestMode(t *testing.T) {
+	h := deskOf(t, shop())
+	const begin, end = `name="on" value="true"`, `name="on" value="false"`
+	page := func() string { return get(t, h, "/manager").Body.String() }
+	if s := page(); !strings.Contains(s, begin) || strings.Contains(s, end) {
+		t.Error("there is no way into test mode")
+	}
+	if w := post(h, "/manager/test", "on=true"); w.Code != 303 || w.Header().Get("Location") != "/manager" {
+		t.Errorf("begin: got %d %v", w.Code, w.Header())
+	}
+	if s := page(); !strings.Contains(s, `data-state="test"`) || strings.Contains(s, begin) || !strings.Contains(s, end) {
+		t.Error("in test mode the page does not say so, or has no way out")
+	}
+	if w := post(h, "/manager/test", "on=false"); w.Code != 303 || !strings.Contains(page(), begin) {
+		t.Errorf("end: got %d", w.Code)
+	}
+	if w := post(h, "/manager/test", "on=perhaps"); w.Code != 400 {
+		t.Errorf("no word: got %d", w.Code)
+	}
+}
+
 func TestExport(t *testing.T) {
 	b := shop()
 	b.events = []string{

@@ -86,6 +86,15 @@ func (b *fakeBook) Note(_ context.Context, kind, text string, day time.Time) err
 	return b.err
 }
 
+func (b *fakeBook) Test(_ context.Context, on bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.report.State = screen.Question
+	if on {
+		b.report.State = screen.Test
+	}
+}
+
 func (b *fakeBook) Acknowledge(_ context.Context, alert uint64, text string) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()

@@ -18,6 +18,7 @@ type todayView struct {
 	Spans  []Result // the periods beside each other; none where they have nothing to compare
 	Opens  int
 	Ready  bool // presses are taken
+	Tested bool // test mode or cleaning is on
 	Dated  bool // the time is known
 	Alerts []alertView
 	Poster string
@@ -50,6 +51,7 @@ type alertView struct {
 func (d *desk) today(_ *http.Request, f frame) (any, error) {
 	r := f.r
 	v := todayView{frame: f, Opens: r.Opens, Dated: r.Clock != tap.Unknown, Ready: r.State == screen.Question || r.State == screen.Thanks}
+	v.Tested = r.State == screen.Test || r.State == screen.Cleaning
 	v.Title = longDay(r.Now, f.Lang)
 	if !v.Dated {
 		v.Title = f.T("manager.page.today")
