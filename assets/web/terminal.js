@@ -102,6 +102,7 @@ function alive() {
   silence = setTimeout(fail, SILENCE);
 }
 
+navigator.serviceWorker?.register("/worker.js").catch(() => {}); // a browser that has none shows its own errors
 listenToTouches({ press, gesture });
 show();
 listen();

@@ -12,7 +12,7 @@ import (
 
 // Open starts a browser that ends with the test, and returns chromedp's context
 // for it: $CHROMIUM, or one in the path. More options follow the usual ones.
-func Open(t *testing.T, more ...chromedp.ExecAllocatorOption) context.Context {
+func Open(t testing.TB, more ...chromedp.ExecAllocatorOption) context.Context {
 	t.Helper()
 	options := append(chromedp.DefaultExecAllocatorOptions[:],
 		chromedp.ExecPath(find(t)), chromedp.NoSandbox, chromedp.DisableGPU,
@@ -27,7 +27,7 @@ func Open(t *testing.T, more ...chromedp.ExecAllocatorOption) context.Context {
 	return ctx
 }
 
-func find(t *testing.T) string {
+func find(t testing.TB) string {
 	t.Helper()
 	names := []string{"chromium", "chromium-browser", "google-chrome"}
 	if name := os.Getenv("CHROMIUM"); name != "" {

@@ -68,9 +68,9 @@ func (b *browser) shows(kind screen.Kind) {
 	b.wait(fmt.Sprintf(`document.body.dataset.shows === %q`, kind))
 }
 
-func value[T any](b *browser, expression string) T {
+func value[T any](b *browser, expression string, how ...chromedp.EvaluateOption) T {
 	b.t.Helper()
-	v, err := chromedp.Run(b.ctx, chromedp.Evaluate[T](expression))
+	v, err := chromedp.Run(b.ctx, chromedp.Evaluate[T](expression, how...))
 	if err != nil {
 		b.t.Fatalf("%s: %v", expression, err)
 	}

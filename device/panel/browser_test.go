@@ -25,6 +25,7 @@ func TestBrowser(t *testing.T) {
 		"numbers":                      numbers,
 		"out of order and back":        outOfOrderAndBack,
 		"service stops and starts":     serviceStopsAndStarts,
+		"opened without service":       openedWithoutService,
 		"service hangs":                serviceHangs,
 		"reasons by touch":             reasonsByTouch,
 		"reasons by keyboard":          reasonsByKeyboard,
@@ -191,6 +192,31 @@ func outOfOrderAndBack(t *testing.T, b *browser) {
 	}
 	b.settle()
 	b.do(chromedp.Click(`#answers button:nth-child(2)`))
+	b.shows(screen.Thanks)
+}
+
+// A page that is opened while the service is away says that the terminal is out
+// of order, in the browser's own words never, and comes back by itself.
+func openedWithoutService(t *testing.T, b *browser) {
+	f := newFake()
+	s := newService(t, f)
+	b.do(chromedp.Navigate(s.url()))
+	b.shows(screen.Question)
+	b.wait(`navigator.serviceWorker.controller !== null`)
+	s.stop()
+	b.do(chromedp.Navigate(s.url()))
+	b.shows(screen.OutOfOrder)
+	if text := value[string](b, `document.body.innerText`); !strings.Contains(text, "Hors service") {
+		t.Errorf("it says %q", text)
+	}
+	kept := value[[]string](b, `caches.open("page").then((c) => c.keys()).then((all) => all.map((r) => new URL(r.url).pathname))`, chromedp.EvalAwaitPromise)
+	if len(kept) != 7 || slices.ContainsFunc(kept, func(path string) bool { return path != "/" && !strings.HasPrefix(path, "/static/") }) {
+		t.Errorf("the browser keeps %q", kept)
+	}
+	s.start()
+	b.shows(screen.Question)
+	b.settle()
+	b.do(chromedp.Click(`#answers button:nth-child(1)`))
 	b.shows(screen.Thanks)
 }
 

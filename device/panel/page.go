@@ -28,3 +28,10 @@ func (p *panel) page(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Cache-Control", "no-store")
 	w.Write(b.Bytes())
 }
+
+// worker is GET /worker.js: what keeps the page for when the service is away.
+// It stands at the root because a browser lets it look after nothing above it.
+func worker(w http.ResponseWriter, r *http.Request) {
+	r.SetPathValue("file", "terminal-worker.js")
+	web.Static(w, r)
+}

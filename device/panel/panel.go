@@ -70,6 +70,7 @@ func New(c Config) http.Handler {
 	mux.Handle("/{$}", web.Method(p.page, http.MethodGet, http.MethodHead))
 	mux.Handle("/static/{file...}", web.Method(web.Static, http.MethodGet, http.MethodHead))
 	mux.Handle("/face/{scale}/{file}", web.Method(web.Face, http.MethodGet, http.MethodHead))
+	mux.Handle("/worker.js", web.Method(worker, http.MethodGet, http.MethodHead))
 	mux.Handle("/api/press", web.Method(p.press, http.MethodPost))
 	for _, g := range []press.Gesture{press.More, press.End, press.Wake, press.Service} {
 		mux.Handle("/api/"+string(g), web.Method(p.gesture(g), http.MethodPost))

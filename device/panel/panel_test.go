@@ -166,6 +166,7 @@ func TestMethods(t *testing.T) {
 	h := New(Config{Terminal: newFake(), Metrics: http.NotFoundHandler()})
 	for path, allow := range map[string]string{
 		"/":                    "GET, HEAD",
+		"/worker.js":           "GET, HEAD",
 		"/api/press":           "POST",
 		"/api/display.png":     "GET, HEAD",
 		"/api/events":          "GET",
@@ -292,6 +293,7 @@ func TestStatic(t *testing.T) {
 	for path, want := range map[string]string{
 		"/static/terminal.css":     "text/css; charset=utf-8",
 		"/static/terminal.js":      "text/javascript; charset=utf-8",
+		"/worker.js":               "text/javascript; charset=utf-8",
 		"/static/font/bold.woff2":  "font/woff2",
 		"/face/faces5/2.svg":       "image/svg+xml",
 		"/face/yesno/1.svg":        "image/svg+xml",
