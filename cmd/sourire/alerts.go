@@ -2,6 +2,8 @@ package main
 
 import (
 	"context"
+	"encoding/json"
+	"errors"
 	"fmt"
 	"log/slog"
 	"slices"
@@ -14,6 +16,8 @@ import (
 	"sourire/device/desk"
 	"sourire/device/tap"
 	"sourire/device/terminal"
+	"sourire/sync/journal"
+	"sourire/sync/seal"
 )
 
 const (
@@ -28,7 +32,7 @@ const (
 // alerts keep watch over the journal. Each press is looked at when it stands in
 // it, and what does not happen every minute.
 type alerts struct {
-	journal past
+	journal *journal.Reader
 	results *results
 	clock   *clock.Clock
 	loop    *terminal.Loop
@@ -45,7 +49,7 @@ type alerts struct {
 
 func newAlerts(b *box, hours tap.Hours) *alerts {
 	return &alerts{
-		journal: b.journal, results: b.results, clock: b.clock, loop: b.loop, log: b.log, boot: b.boot,
+		journal: b.journal.Reader, results: b.results, clock: b.clock, loop: b.loop, log: b.log, boot: b.boot,
 		watch: alert.New(alertSettings(b.config, hours), b.config.Location()), heard: make(chan struct{}),
 	}
 }
@@ -100,32 +104,47 @@ func (a *alerts) run(ctx context.Context) {
 
 // begin has the past known.
 func (a *alerts) begin() {
-	var events []tap.Event
-	var newest time.Time
-	err := backward(a.journal, func(e tap.Event) bool {
-		h := e.Head()
-		if at, err := tap.ParseTime(h.At); err == nil && h.Clock != tap.Unknown {
-			if newest.IsZero() {
-				newest = at
-			}
-			if newest.Sub(at) > alertDays*24*time.Hour {
-				return false
-			}
-		}
-		events = append(events, e)
-		return len(events) < alertEvents
-	})
-	if err != nil {
+	if err := a.recall(); err != nil {
 		if !a.wrong {
 			a.log.Error("no alert is raised: the past cannot be read", "error", err)
 		}
 		a.wrong = true
 		return
 	}
-	for _, e := range slices.Backward(events) {
-		a.watch.Add(e)
-	}
 	a.begun, a.wrong = true, false
+}
+
+// recall looks for where to begin, and reads from there.
+func (a *alerts) recall() error {
+	var newest time.Time
+	first, n := uint64(1), 0
+	var wrong error
+	err := a.journal.Backward(func(l seal.Link) bool {
+		var h tap.Header
+		if wrong = json.Unmarshal(l.Event, &h); wrong != nil {
+			return false
+		}
+		first = h.Seq
+		n++
+		at, err := tap.ParseTime(h.At)
+		if err != nil || h.Clock == tap.Unknown {
+			return n < alertEvents
+		}
+		if newest.IsZero() {
+			newest = at
+		}
+		return n < alertEvents && newest.Sub(at) < alertDays*24*time.Hour
+	})
+	if err = errors.Join(err, wrong); err != nil {
+		return err
+	}
+	return a.journal.Forward(first-1, func(l seal.Link) error {
+		e, err := tap.Parse(l.Event)
+		if err == nil {
+			a.watch.Add(e)
+		}
+		return err
+	})
 }
 
 // look has what is due written. While presses cannot be stored, nothing is.

@@ -26,6 +26,7 @@ func (s *soak) alertsTold() (all []*tap.AlertEvent) {
 			s.Fatal(err)
 		}
 		if a, ok := e.(*tap.AlertEvent); ok {
+			valid(s.T, "event", l.Event)
 			all = append(all, a)
 		}
 	}

@@ -386,3 +386,24 @@ func TestAStartThatDoesNotKnowTheTimeYet(t *testing.T) {
 		t.Errorf("%+v", e)
 	}
 }
+
+// The times of staff are those of the hour: a silence is not taken for longer
+// than it is.
+func TestSilenceOfRoundedTimes(t *testing.T) {
+	set := settings
+	set.Staff = true
+	s := grown(t, set)
+	s.at = s.at.Add(50 * time.Minute)
+	e := &tap.TapEvent{Header: tap.Header{Kind: tap.KindTap}, Config: s.config, Choice: 3, Of: 4, Counted: true}
+	s.rounded = true
+	s.add(e)
+	s.rounded = false
+	none(t, s.look())
+	pressed := s.at
+	due := s.pass(9 * time.Hour)
+	m := is(t, due, alert.Silence, tap.AlertRaised).Figures["minutes"]
+	at, _ := tap.ParseTime(due[0].At)
+	if real := int(at.Sub(pressed).Minutes()); m > real || m < real-60 {
+		t.Errorf("%d minutes of silence, in truth %d", m, real)
+	}
+}

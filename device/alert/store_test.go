@@ -15,6 +15,7 @@ type store struct {
 	boot    uint64
 	begun   time.Time // of this boot
 	unknown bool      // the box does not know the time
+	rounded bool      // what is written has the time of the hour
 	seq     uint64
 	config  uint64
 	keep    bool // the events:
@@ -64,6 +65,9 @@ func (s *store) add(e tap.Event) uint64 {
 	now := s.now()
 	h := e.Head()
 	*h = tap.Header{Seq: s.seq, Kind: h.Kind, At: tap.FormatTime(now.Wall), Clock: now.Quality, Boot: now.Boot, Up: now.Up}
+	if s.rounded {
+		h.At, h.Up = tap.FormatTime(now.Wall.Truncate(time.Hour)), now.Up-now.Up%time.Hour.Milliseconds()
+	}
 	s.clerk.Add(e)
 	s.watch.Add(e)
 	if s.keep {
