@@ -71,6 +71,7 @@ func TestAnAlertFromPressToHeadOffice(t *testing.T) {
 			}
 			s.press(0)
 		}
+		last := now()
 		raised := s.states("after three unhappy customers", tap.AlertRaised)[0]
 		if f := raised.Figures; raised.Rule != alert.Unhappy || f["unhappy"] != 3 || f["answers"] != 3 {
 			t.Errorf("%+v", raised)
@@ -111,7 +112,10 @@ func TestAnAlertFromPressToHeadOffice(t *testing.T) {
 			t.Errorf("the manager's pages have %+v", shown)
 		}
 		<-time.After(61 * time.Minute)
-		s.states("after an hour", tap.AlertRaised, tap.AlertAcknowledged, tap.AlertCleared)
+		cleared := s.states("after an hour", tap.AlertRaised, tap.AlertAcknowledged, tap.AlertCleared)[2]
+		if at, err := tap.ParseTime(cleared.At); err != nil || at.Sub(last) > 61*time.Minute+10*time.Second {
+			t.Errorf("cleared at %s, an hour after %s", cleared.At, last)
+		}
 		if err := b.Acknowledge(t.Context(), raised.Seq, ""); !errors.Is(err, desk.ErrNoAlert) {
 			t.Errorf("acknowledging what has cleared: %v", err)
 		}
