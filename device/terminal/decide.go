@@ -38,6 +38,8 @@ func (t *Terminal) decide(at clock.Reading) []Effect {
 	if p.Buttons[0] >= t.survey.Config.Scale.Choices() { // the tap that it would answer was taken back
 		return ignore(slices.Concat(touches, bounces))
 	}
+	// A press that does not count leaves the tap before it, and has that one asked
+	// about again: whether it was the same face or another is nobody's business.
 	if s := t.asked(first.Up); s != nil {
 		a.about = s.tap
 	}

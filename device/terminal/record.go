@@ -22,7 +22,7 @@ type attempt struct {
 	reason  *tap.ReasonEvent // or of the only touch
 	bounces []Touch
 	rules   rules.State // after the press
-	about   uint64      // seq of the tap that a follow-up may be asked about; 0 for none
+	about   uint64      // seq of the tap that a follow-up may be asked about, see decide; 0 for none
 	closed  bool        // the store was, at the press
 	test    string      // by whom test mode was begun in which the press came
 }
