@@ -57,7 +57,7 @@ func TestQRIsReadOffDisplays(t *testing.T) {
 			if n > 202 {
 				break
 			}
-			if n%13 != 0 && !(lit(p.size) && n > 50) {
+			if n%45 != 0 && !(lit(p.size) && n > 50) {
 				continue
 			}
 			if scale < moduleLeast {

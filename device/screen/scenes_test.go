@@ -1,8 +1,10 @@
 package screen
 
 import (
+	"image"
 	"slices"
 	"strings"
+	"sync"
 
 	"sourire/assets"
 	"sourire/device/tap"
@@ -124,6 +126,15 @@ func frames() []frame {
 	}
 	return all
 }
+
+// inColour are the frames on the 7" screen, drawn once.
+var inColour = sync.OnceValue(func() map[string]*picture {
+	all := map[string]*picture{}
+	for _, f := range frames() {
+		all[f.name] = f.scene.draw(image.Pt(800, 480))
+	}
+	return all
+})
 
 // turned are the frames as a small display shows them, one language after the
 // other.

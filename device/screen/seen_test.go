@@ -117,7 +117,7 @@ func TestReadableAtOneMetre(t *testing.T) {
 			continue
 		}
 		const capital = 0.72 // of the type size, in Go Bold
-		picture := f.scene.draw(panels[2].size)
+		picture := inColour()[f.name]
 		if got := picture.least * capital; got < float64(least(2, 5)) {
 			t.Errorf("%s: capitals of %.1f pixels, want %d", f.name, got, least(2, 5))
 		}

@@ -133,12 +133,19 @@ func drawShapes(dst draw.Image, sign []shape, at image.Point, side, samples int,
 	fine := int64(side * samples)
 	for y := range side {
 		for x := range side {
-			n := 0
-			for i := range samples * samples {
+			sample := func(i, j int) int {
 				// The middle of the sample, enlarged by fine.
-				p := spot{int64(2*(x*samples+i%samples)+1) * 50, int64(2*(y*samples+i/samples)+1) * 50}
-				if inked(sign, p, fine) {
-					n++
+				if inked(sign, spot{int64(2*(x*samples+i)+1) * 50, int64(2*(y*samples+j)+1) * 50}, fine) {
+					return 1
+				}
+				return 0
+			}
+			last := samples - 1
+			n := samples * samples * sample(0, 0)
+			if corners := sample(0, 0) + sample(last, 0) + sample(0, last) + sample(last, last); corners > 0 && corners < 4 { // an edge
+				n = 0
+				for i := range samples * samples {
+					n += sample(i%samples, i/samples)
 				}
 			}
 			mask.Pix[y*mask.Stride+x] = uint8(n * 255 / (samples * samples))
