@@ -2,7 +2,7 @@
 // listens to it or writes on it is not interrupted. The report prints itself.
 "use strict";
 
-const EVERY = 5000; // ms
+const EVERY = 10_000; // ms
 
 // writing reports whether somebody has begun to write on the page.
 function writing(report) {

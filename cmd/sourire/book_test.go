@@ -1,6 +1,7 @@
 package main
 
 import (
+	"maps"
 	"os"
 	"reflect"
 	"strings"
@@ -108,4 +109,49 @@ func TestNotesAreKept(t *testing.T) {
 			t.Errorf("after a restart: %q", got)
 		}
 	})
+}
+
+// What was said after each choice adds up to what was said in all hours.
+func TestReasonsAddUp(t *testing.T) {
+	c := lab.NewChain(t, "")
+	conf, err := configFlag{Config: c.TerminalFile}.load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Mkdir(c.TerminalData, 0o750); err != nil {
+		t.Fatal(err)
+	}
+	now := time.Now().In(conf.Location())
+	if err := inventHistory(t.Context(), conf, now, discard); err != nil {
+		t.Fatal(err)
+	}
+	b := book{open(t, c)}
+	b.clock.Trust()
+	from, to := midnight(now, -28), midnight(now, 0)
+	var by []map[string]int
+	lab.Eventually(t, "as many reasons are in the hours, when all are counted", 20*time.Second, func() bool {
+		by, err = b.Reasons(from, to)
+		if err != nil {
+			t.Fatal(err)
+		}
+		hours, err := b.Hours(from, to)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, want := map[string]int{}, map[string]int{}
+		for _, reasons := range by {
+			for reason, n := range reasons {
+				got[reason] += n
+			}
+		}
+		for _, h := range hours {
+			for reason, n := range h.Counts.Reasons {
+				want[reason] += n
+			}
+		}
+		return len(got) > 0 && maps.Equal(got, want)
+	})
+	if unhappy := by[0]["waiting"] + by[1]["waiting"]; 3*unhappy < by[0]["price"]+by[1]["price"] {
+		t.Errorf("the unhappy do not wait: %v", by)
+	}
 }

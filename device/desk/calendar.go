@@ -142,6 +142,14 @@ func (d days) title(lang string) string {
 	return d.span(lang)
 }
 
+// brief is its title or, of a day, as much as it takes beside another.
+func (d days) brief(lang string) string {
+	if d.kind == day {
+		return upper(weekday(d.from, lang)) + " " + strconv.Itoa(d.from.Day())
+	}
+	return d.title(lang)
+}
+
 // span is its first and its last day.
 func (d days) span(lang string) string {
 	end := midnight(d.to, -1)

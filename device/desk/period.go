@@ -90,9 +90,9 @@ func (d *desk) periodOf(f frame, which days) (any, error) {
 		v.Range = ""
 	}
 	if which.kind != moment {
-		v.Prev = link{Path: which.step(-1).Path(), Text: which.step(-1).title(f.Lang)}
+		v.Prev = link{Path: which.step(-1).Path(), Text: which.step(-1).brief(f.Lang)}
 		if next := which.step(1); next.from.Before(f.r.Now) {
-			v.Next = link{Path: next.Path(), Text: next.title(f.Lang)}
+			v.Next = link{Path: next.Path(), Text: next.brief(f.Lang)}
 		}
 		at := which.from
 		if which.has(f.r.Now) {

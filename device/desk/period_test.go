@@ -115,6 +115,24 @@ func TestStaffStayUnknown(t *testing.T) {
 	}
 }
 
+// What is hidden cannot be had by taking the days that show from the week.
+func TestNobodyIsFoundBySubtraction(t *testing.T) {
+	b := shop()
+	b.report.Staff = true
+	b.cell = func(t time.Time) tally.Cell {
+		c := tally.Cell{Counts: tally.NewCounts(tap.Faces4)}
+		if c.Served = 3600; t.Hour() == 10 {
+			c.Counts = counts(tap.Faces4, 5, 5, 5, 5)
+			if t.Weekday() == time.Wednesday {
+				c.Counts = counts(tap.Faces4, 2, 0, 0, 0)
+			}
+		}
+		return c
+	}
+	page := plain(get(t, deskOf(t, b), "/manager/week/2026-W47", header("Accept-Language", "en")))
+	says(t, page, []string{"122 answers", "Not shown: in one of its parts fewer than 10 answered"}, []string{"20 answers<"})
+}
+
 func TestTheTimeIsNotKnown(t *testing.T) {
 	b := same(func(c *tally.Cell) { c.Counts, c.Served = counts(tap.Faces4, 1, 3, 10, 20), 3600 })
 	b.report.Clock, b.report.Now = tap.Unknown, time.Date(1970, 1, 1, 0, 4, 0, 0, time.UTC)
