@@ -3,7 +3,6 @@ package main
 import (
 	"sourire/device/tap"
 	"sourire/sync/office"
-	"sourire/sync/seal"
 )
 
 // ledger is what was acknowledged: by epoch and seq the choice, plus one.
@@ -21,18 +20,6 @@ func (l *ledger) note(epoch string, seq uint64, choice int) {
 	}
 	l.epochs[epoch][seq] = uint8(choice + 1)
 	l.n++
-}
-
-// tell says why an epoch began, where it follows another: the card was not what
-// it should have been after a power cut.
-func (s *soak) tell(l seal.Link) {
-	if l.Seq != 1 {
-		return
-	}
-	e, err := tap.Parse(l.Event)
-	if g, ok := e.(*tap.GenesisEvent); err == nil && ok && g.Previous != nil {
-		s.Logf("epoch %s follows %s: %s", g.Epoch, g.Previous.Epoch, g.Previous.Why)
-	}
 }
 
 // compare compares what was acknowledged with what head office has.
@@ -57,7 +44,6 @@ func (s *soak) compare() {
 				s.Fatal(err)
 			}
 			for _, l := range links {
-				s.tell(l)
 				if l.Seq >= uint64(len(acknowledged)) || acknowledged[l.Seq] == 0 {
 					continue
 				}

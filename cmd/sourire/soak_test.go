@@ -20,6 +20,7 @@ type plan struct {
 	periods         int  // between measurements
 	leak            bool // canary: a descriptor is lost with every start
 	lie             bool // canary: on the last day the card says that it has stored what it has not
+	rot             bool // canary: in the last night the card loses what it had stored
 }
 
 var (
@@ -45,9 +46,9 @@ func TestSoak(t *testing.T) {
 // A soak that would not find these proves nothing.
 func TestSoakFindsWhatIsWrong(t *testing.T) {
 	p := plan{days: 4, customers: 25, outages: 1, periods: 4}
-	leaks, lies := p, p
-	leaks.leak, lies.lie = true, true
-	for want, p := range map[string]plan{"descriptors": leaks, "is lost": lies} {
+	leaks, lies, rots := p, p, p
+	leaks.leak, lies.lie, rots.rot = true, true, true
+	for want, p := range map[string]plan{"descriptors": leaks, "is lost": lies, "which ended as damaged": rots} {
 		s := soaked(t, seedtest.Seed(t), p)
 		if !strings.Contains(strings.Join(s.wrong, "\n"), want) {
 			t.Errorf("%+v: nothing about %q in %q", p, want, s.wrong)
@@ -106,6 +107,11 @@ func (s *soak) run() {
 			came++
 		}
 		s.cut(hows...)
+		if last && s.plan.rot {
+			if err := s.card.Remove(filepath.Join(s.card.Dir(), "journal.db-wal")); err != nil {
+				s.Fatal(err)
+			}
+		}
 		s.start(day%period == 0)
 		if day == s.plan.days/2 {
 			s.suffer(none)

@@ -9,6 +9,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"syscall"
 	"testing"
@@ -55,6 +56,8 @@ type soak struct {
 	dead   bool       // the power is cut: what is said now was never heard
 
 	ledger ledger
+	fate   string   // what became of the card in the latest power cut
+	fresh  bool     // the card has never had a journal
 	wrong  []string // what must not be
 	leaks  []*os.File
 }
@@ -83,7 +86,7 @@ func (p power) Synced() (bool, time.Duration) {
 func (p power) RTC() (time.Time, bool) { return time.Time{}, false }
 
 func newSoak(t *testing.T, dir string, seed uint64, p plan) *soak {
-	s := &soak{T: t, plan: p, dir: dir, log: slog.New(slog.DiscardHandler), random: rand.New(rand.NewPCG(seed, 0)), card: cardtest.New(), broker: &mqtttest.Broker{}}
+	s := &soak{T: t, plan: p, dir: dir, log: slog.New(slog.DiscardHandler), random: rand.New(rand.NewPCG(seed, 0)), card: cardtest.New(), fresh: true, broker: &mqtttest.Broker{}}
 	var err error
 	if s.store, err = sqlite.Open(filepath.Join(dir, "office.db")); err != nil {
 		t.Fatal(err)
@@ -142,12 +145,14 @@ func (s *soak) start(whole bool) {
 		bootID: fmt.Sprintf("boot-%d", s.boots), started: time.Now(),
 	}
 	var err error
+	var said strings.Builder
 	s.box.journal, err = journal.Open(journal.Config{
-		Card: s.card, Dir: s.card.Dir(), Identity: c.Identity(), Stamp: s.box.stamp, Log: s.box.log,
+		Card: s.card, Dir: s.card.Dir(), Identity: c.Identity(), Stamp: s.box.stamp, Log: slog.New(slog.NewTextHandler(&said, nil)),
 	})
 	if err != nil {
 		s.Fatalf("boot %d: %v", s.boots, err)
 	}
+	s.explain(said.String())
 	feeding, err := feedConfig(c.Broker)
 	if err != nil {
 		s.Fatal(err)
@@ -171,6 +176,22 @@ func (s *soak) start(whole bool) {
 		run = b.run
 	}
 	go func() { ended <- run(ctx) }()
+}
+
+// explain complains of an epoch that began without reason. A power cut spoils
+// what was being written, and nothing that was stored before: it ends no epoch. Only
+// an empty card begins one, that follows none.
+func (s *soak) explain(said string) {
+	j := s.box.journal
+	last, _ := j.Last()
+	switch began := last == 1; {
+	case began && j.Previous() != nil:
+		s.complain("boot %d: an epoch began, that follows %s, which ended as %s, after a power cut that left %s:\n%s",
+			s.boots, j.Previous().Epoch, j.Previous().Why, s.fate, said)
+	case began != s.fresh:
+		s.complain("boot %d: an epoch began: %v, on an empty card: %v; before, a power cut left %s:\n%s", s.boots, began, s.fresh, s.fate, said)
+	}
+	s.fresh = false
 }
 
 // runBriefly is run without what goes through the whole journal.
@@ -239,7 +260,9 @@ func (s *soak) cut(hows ...cardtest.Cut) {
 	replay := s.card.Tape().Replay()
 	for replay.Next() {
 	}
-	next := replay.Cut(hows[s.random.IntN(len(hows))], s.random).Card()
+	how := hows[s.random.IntN(len(hows))]
+	next := replay.Cut(how, s.random).Card()
+	s.fate = fmt.Sprintf("%s of %d operations: %v", how, len(replay.Open()), replay.Open())
 	s.stop()
 	presses.Wait()
 	// It could write nothing any more; but nothing was wrong with the epoch.
@@ -286,7 +309,7 @@ func (s *soak) reinstall() {
 	s.delivered()
 	s.halt()
 	s.card.Discard()
-	s.card = cardtest.New()
+	s.card, s.fresh = cardtest.New(), true
 	for _, name := range []string{officeKeyFile, "session"} {
 		if err := os.Remove(filepath.Join(s.settings().Terminal.Data, name)); err != nil {
 			s.Error(err)

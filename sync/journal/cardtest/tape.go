@@ -1,6 +1,9 @@
 package cardtest
 
-import "path"
+import (
+	"path"
+	"slices"
+)
 
 // Tape is what was done to a card since it was put in.
 type Tape struct {
@@ -45,6 +48,15 @@ func (r *Replay) Done() int { return r.done }
 
 // Pending is how many writes no sync came after.
 func (r *Replay) Pending() int { return len(r.pending) }
+
+// Open is what no sync came after yet: writes and truncations, then names.
+func (r *Replay) Open() []Op {
+	var ops []Op
+	for _, o := range slices.Concat(r.pending, r.names) {
+		ops = append(ops, *o)
+	}
+	return ops
+}
 
 // Next does the next operation. False at the end of the tape.
 func (r *Replay) Next() bool {
