@@ -241,9 +241,18 @@ func installed(t *testing.T, s *system) {
 		}
 	}
 	s.press(3)
+	s.counted()
 	d, err := s.OLED(t.Context())
 	if err != nil || !d.On || len(d.Protocol) > 0 {
 		t.Errorf("the display: on %t, %v, %v", d.On, d.Protocol, err)
+	}
+}
+
+// counted: the connection is counted, and in memory, not on the card.
+func (s *system) counted() {
+	s.t.Helper()
+	if where := s.must("find /run/sourire /var/lib/sourire -name 'session*'"); where != "/run/sourire/session" {
+		s.t.Errorf("connections are counted in %q", where)
 	}
 }
 
@@ -383,6 +392,7 @@ func stopped(t *testing.T, s *system) {
 	if out, code := s.sh("runuser -u sourire -- sourire verify --config " + config); code != 0 {
 		t.Errorf("verify: %s", out)
 	}
+	s.counted() // still: the next start goes on from it
 }
 
 func officeWorks(t *testing.T, s *system) {
