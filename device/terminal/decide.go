@@ -40,9 +40,7 @@ func (t *Terminal) decide(at clock.Reading) []Effect {
 	}
 	// A press that does not count leaves the tap before it, and has that one asked
 	// about again: whether it was the same face or another is nobody's business.
-	if s := t.asked(first.Up); s != nil {
-		a.about = s.tap
-	}
+	a.about = t.asked(first.Up) != nil
 	if verdict.Undo != 0 {
 		a.events = append(a.events, &tap.UndoEvent{Header: t.header(tap.KindUndo, p.Up, at), Tap: verdict.Undo, Why: "changed"})
 	}

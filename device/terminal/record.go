@@ -22,7 +22,7 @@ type attempt struct {
 	reason  *tap.ReasonEvent // or of the only touch
 	bounces []Touch
 	rules   rules.State // after the press
-	about   uint64      // seq of the tap that a follow-up may be asked about, see decide; 0 for none
+	about   bool        // there is a tap that a follow-up may be asked about, see decide
 	closed  bool        // the store was, at the press
 	test    string      // by whom test mode was begun in which the press came
 }
@@ -63,7 +63,7 @@ func (t *Terminal) stored(at clock.Reading) []Effect {
 		if e.Counted {
 			t.rules = t.rules.Stored(e.Seq)
 			t.remember(a.touches[i], e.Seq)
-			a.about = e.Seq
+			a.about = true
 		}
 		effects = append(effects, Reply{Ticket: a.touches[i].Ticket, Answer: press.Answer{Kind: press.Tap, Seq: e.Seq, Counted: e.Counted, Flags: e.Flags}})
 	}

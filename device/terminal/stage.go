@@ -33,7 +33,6 @@ type stage struct {
 	from, until int64
 	lasts       int64  // ms, unless it is given more
 	more        int    // how often it was
-	tap         uint64 // FollowUp: seq of the tap that an answer explains
 	reason      string // Thanks: what was understood
 	link        string // Write
 }
@@ -59,9 +58,9 @@ func (t *Terminal) follow(at clock.Reading, a *attempt) (writes bool) {
 	case a.closed:
 		t.then(at.Up, closedShown, stage{kind: screen.Closed})
 		return false
-	case t.survey.Config.FollowUp != nil && a.about != 0:
+	case t.survey.Config.FollowUp != nil && a.about:
 		t.then(at.Up, thanksAsking, stage{kind: screen.Thanks})
-		t.then(at.Up, followUpShown, stage{kind: screen.FollowUp, tap: a.about})
+		t.then(at.Up, followUpShown, stage{kind: screen.FollowUp})
 	default:
 		t.then(at.Up, thanksShown, stage{kind: screen.Thanks})
 	}
