@@ -130,12 +130,14 @@ function answers(view, mine) {
   const plan = JSON.stringify([view.layout, view.answers]);
   $("choice").hidden = !view.answers;
   if (plan === built) return;
-  if (built) {
+  const layout = view.kind + view.layout;
+  if (built && $("choice").dataset.of !== layout) { // a keypad whose keys change is still the same keypad
     $("choice").classList.add("fresh");
     clearTimeout(settling);
     settling = setTimeout(() => $("choice").classList.remove("fresh"), SETTLE);
   }
   built = plan;
+  $("choice").dataset.of = layout;
   $("answers").dataset.layout = view.layout || "";
   $("answers").dataset.count = view.answers?.length || 0;
   $("answers").replaceChildren(...(view.answers || []).map((a) => button(a, mine)));

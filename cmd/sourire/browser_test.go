@@ -4,11 +4,14 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/chromedp"
 
 	"sourire/assets/webtest"
@@ -24,7 +27,13 @@ type kiosk struct {
 }
 
 func newKiosk(t *testing.T) *kiosk {
-	c := lab.NewChain(t, "[survey.followup]\nask = true\nanswers = [\"waiting\", \"welcome\", \"choice\", \"price\", \"stock\", \"checkout\"]\n")
+	c := lab.NewChain(t, fmt.Sprintf(`[survey.followup]
+ask = true
+answers = ["waiting", "welcome", "choice", "price", "stock", "checkout"]
+[manager]
+listen = "127.0.0.1:%d"
+pin = "4711"
+`, lab.Port(t)))
 	c.StartTerminal()
 	k := &kiosk{t, webtest.Open(t, chromedp.WindowSize(800, 480)), c}
 	k.do(chromedp.Navigate("http://" + c.Panel + "/"))
@@ -146,6 +155,48 @@ func TestListening(t *testing.T) {
 	}
 	if !slices.Equal(got, want) {
 		t.Errorf("the journal has\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+	}
+}
+
+// TestManagerOnTouch holds a corner, enters a wrong PIN and the right one, and
+// turns the pages; nothing of that is a tap.
+func TestManagerOnTouch(t *testing.T) {
+	k := newKiosk(t)
+	finger := func(what input.DispatchTouchEventType, at ...*input.TouchPoint) {
+		t.Helper()
+		if _, err := chromedp.Call(k.ctx, input.DispatchTouchEvent, input.DispatchTouchEventParams{Type: what, TouchPoints: append([]*input.TouchPoint{}, at...)}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	key := func(n int) { t.Helper(); k.tap(fmt.Sprintf("#answers button:nth-child(%d)", n)) }
+	finger(input.DispatchTouchEventTypeTouchStart, &input.TouchPoint{X: 790, Y: 10})
+	k.shows("pin")
+	finger(input.DispatchTouchEventTypeTouchEnd)
+	for _, n := range []int{4, 7, 1, 2, 12} { // the keys of 4712 and OK
+		key(n)
+	}
+	k.wait(`document.getElementById("rows").textContent.includes("Code faux")`)
+	k.wait(`(window.wrong ??= performance.now()) + 700 < performance.now()`) // its keys are of the wrong PIN for a moment
+	for i, n := range []int{4, 7, 1, 1} {
+		key(n)
+		k.wait(fmt.Sprintf(`document.querySelectorAll("#rows tr")[0].textContent.split("•").length === %d`, i+2))
+	}
+	key(12)
+	k.shows("manager")
+	if dir := os.Getenv("SOURIRE_SHOTS"); dir != "" {
+		png, err := chromedp.Run(k.ctx, chromedp.CaptureScreenshot())
+		if err != nil || os.WriteFile(filepath.Join(dir, "manager-on-touch.png"), png, 0o644) != nil {
+			t.Error(err)
+		}
+	}
+	k.wait(`document.getElementById("pages").textContent.startsWith("1 / ")`)
+	k.wait(`(window.there ??= performance.now()) + 700 < performance.now()`)
+	key(2)
+	k.wait(`document.getElementById("pages").textContent.startsWith("2 / ")`)
+	key(4)
+	k.shows("question")
+	if taps := k.events(tap.KindTap); len(taps) > 0 {
+		t.Errorf("%d taps are in the journal", len(taps))
 	}
 }
 

@@ -48,7 +48,10 @@ func allScenes(languages ...string) map[string]screen.Scene {
 			{Name: "Satisfaits", Value: "80 %", Bar: true, Lo: 71, Hi: 87, Share: 80},
 			{Name: "Matin", Value: "peu de réponses", Bar: true, Lo: 38, Hi: 96, Share: -1},
 			{Name: "Après-midi", Value: "74 %", Bar: true, Lo: 61, Hi: 84, Share: 74},
+			{Name: "Objectif 80 %", Value: "pas encore assez de réponses"},
 			{Name: "Réponses", Value: "112"},
+			{Name: "Le temps d’attente", Value: "31"},
+			{Name: "Le passage en caisse", Value: "12"},
 			{Name: "Même jour, quatre semaines", Value: "pas de différence nette"},
 		},
 	}
