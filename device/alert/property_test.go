@@ -29,12 +29,12 @@ func TestWhateverHappens(t *testing.T) {
 	set := settings
 	set.Good, set.Silence, set.Targets = true, 60, tap.Targets{Satisfied: 70}
 	seen := map[string]int{}
-	for round := range 6 * min(rounds(t), 20) {
+	for round := range 3 * min(rounds(t), 20) {
 		s := newStore(set, time.Date(2026, 1, 5, 8, 0, 0, 0, time.UTC))
 		s.keep = true
 		twin := s.restarted()
 		bad := 0.1
-		for range 1500 {
+		for range 1000 {
 			s.happens(r, &bad)
 			follow(twin, s)
 			if r.IntN(20) == 0 {
@@ -59,7 +59,11 @@ func TestWhateverHappens(t *testing.T) {
 		s.balance(t)
 	}
 	t.Logf("%v", seen)
-	for _, what := range []string{"unhappy raised", "unhappy cleared", "reason raised", "reason cleared", "silence raised", "silence cleared"} {
+	want := []string{"unhappy raised", "unhappy cleared", "reason raised", "reason cleared"}
+	if rounds(t) > 1 { // the others are rare
+		want = append(want, "silence raised", "silence cleared", "good raised", "good cleared")
+	}
+	for _, what := range want {
 		if seen[what] == 0 {
 			t.Errorf("%s: it never came about", what)
 		}
