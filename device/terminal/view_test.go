@@ -188,8 +188,11 @@ func TestAnAnswerToAViewThatHasGone(t *testing.T) {
 	r.answers = nil
 	r.runTo(36_000)
 	r.hold(40_000)
-	r.answers = late
-	r.runTo(41_000)
+	r.touch(41_000, 1, "")
+	r.touch(42_000, 1, "")
+	r.touch(43_000, 3, "") // 2, which is wrong
+	r.answers = late       // that 1 is right
+	r.runTo(44_000)
 	if r.shown.Kind != screen.PIN {
 		t.Errorf("shows %s", r.shown.Kind)
 	}
