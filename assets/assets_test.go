@@ -75,7 +75,8 @@ func TestPagesAreSmallAndStandAlone(t *testing.T) {
 		}
 		page, _, _ := strings.Cut(path.Base(name), ".")
 		sizes[page] += len(raw)
-		if found := elsewhere.FindString(string(raw)); found != "" {
+		text := strings.ReplaceAll(string(raw), "http://www.w3.org/2000/svg", "") // a name, which nobody asks for
+		if found := elsewhere.FindString(text); found != "" {
 			t.Errorf("%s names another host: %q", name, found)
 		}
 		return nil
