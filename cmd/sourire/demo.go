@@ -138,6 +138,7 @@ func demoConfig(dir, listen string) config.Config {
 	c.Board.Kind = "panel"
 	c.Panel.Listen = listen
 	c.Survey.Targets.Satisfied = 80
+	c.Survey.FollowUp.Ask, c.Survey.Public.Counter = true, true
 	now := time.Now().In(c.Location())
 	saturday := midnight(now, -int(now.Weekday()+1)) // the last one that is over
 	c.Moments = []config.Moment{

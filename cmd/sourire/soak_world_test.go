@@ -121,6 +121,7 @@ func (s *soak) end() {
 // settings are the box's.
 func (s *soak) settings() config.Config {
 	c := demoConfig(s.dir, "127.0.0.1:8080")
+	c.Survey.FollowUp.Ask = false // each press is an answer
 	c.Broker.URL = "tcp://broker.example:1883"
 	return c
 }
