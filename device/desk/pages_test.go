@@ -178,7 +178,13 @@ func TestTwoMinutesInABrowser(t *testing.T) {
 			t.Fatalf("%s: %v, %q, want it to say %q", selector, err, got, text)
 		}
 	}
-	enter := func(pin string) { t.Helper(); b.do(chromedp.SendKeys("#pin", pin+kb.Enter)) }
+	follow := func(steps ...chromedp.Action[chromedp.Void]) { // to the next page, and waits for it
+		t.Helper()
+		if _, err := chromedp.RunResponse(b.ctx, steps...); err != nil {
+			t.Fatal(err)
+		}
+	}
+	enter := func(pin string) { t.Helper(); follow(chromedp.SendKeys("#pin", pin+kb.Enter)) }
 
 	b.do(chromedp.Navigate(srv.URL + "/manager/actions"))
 	for range 4 {
@@ -195,7 +201,7 @@ func TestTwoMinutesInABrowser(t *testing.T) {
 	enter("4711")
 	shows(".headline", "Go and see, now")
 
-	b.do(chromedp.SendKeys("#ack-812", "The second till was closed"+kb.Enter))
+	follow(chromedp.SendKeys("#ack-812", "The second till was closed"+kb.Enter))
 	b.do(chromedp.WaitNotPresent("#ack-812"))
 	shows("#alerts", "A better week")
 	book.mu.Lock()
@@ -204,15 +210,17 @@ func TestTwoMinutesInABrowser(t *testing.T) {
 	}
 	book.mu.Unlock()
 
-	b.do(chromedp.Click(`a[href="/manager/actions"]`), chromedp.WaitVisible("#text"), chromedp.SendKeys("#text", "Second till from 5 to 7"), chromedp.Click(`input[value="structural"]`), chromedp.Click("form.note button"))
+	follow(chromedp.Click(`a[href="/manager/actions"]`))
+	b.do(chromedp.SendKeys("#text", "Second till from 5 to 7"), chromedp.Click(`input[value="structural"]`))
+	follow(chromedp.Click("form.note button"))
 	shows(".kept", "It is kept")
 	shows(".notes li:first-child", "Second till from 5 to 7")
-	b.do(chromedp.Click(`a[href="/manager/week"]`))
+	follow(chromedp.Click(`a[href="/manager/week"]`))
 	shows("h1", "Week 48")
-	b.do(chromedp.Click(`a[rel="prev"]`))
+	follow(chromedp.Click(`a[rel="prev"]`))
 	shows("h1", "Week 47")
-	b.do(chromedp.Click(`a[href="/manager/day/2026-11-21"]`))
+	follow(chromedp.Click(`a[href="/manager/day/2026-11-21"]`))
 	shows("h1", "Saturday 21 November 2026")
-	b.do(chromedp.Click("header button"))
+	follow(chromedp.Click("header button"))
 	shows("#login h1", "Manager")
 }
