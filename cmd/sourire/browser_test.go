@@ -27,6 +27,7 @@ type kiosk struct {
 }
 
 func newKiosk(t *testing.T) *kiosk {
+	t.Parallel() // it waits, most of the time
 	c := lab.NewChain(t, fmt.Sprintf(`[survey.followup]
 ask = true
 answers = ["waiting", "welcome", "choice", "price", "stock", "checkout"]
@@ -76,7 +77,23 @@ func (k *kiosk) shows(scene string) {
 func (k *kiosk) tap(selector string) {
 	k.t.Helper()
 	k.wait(`document.querySelector("#choice.fresh") === null`)
-	k.do(chromedp.Tap(selector))
+	at, err := chromedp.Run(k.ctx, chromedp.Evaluate[[]float64](fmt.Sprintf(`(() => {
+		const box = document.querySelector(%q).getBoundingClientRect();
+		return [box.x + box.width / 2, box.y + box.height / 2];
+	})()`, selector)))
+	if err != nil {
+		k.t.Fatal(err)
+	}
+	k.finger(input.DispatchTouchEventTypeTouchStart, &input.TouchPoint{X: at[0], Y: at[1]})
+	k.finger(input.DispatchTouchEventTypeTouchEnd)
+}
+
+// finger comes down, or lifts.
+func (k *kiosk) finger(what input.DispatchTouchEventType, at ...*input.TouchPoint) {
+	k.t.Helper()
+	if _, err := chromedp.Call(k.ctx, input.DispatchTouchEvent, input.DispatchTouchEventParams{Type: what, TouchPoints: append([]*input.TouchPoint{}, at...)}); err != nil {
+		k.t.Fatal(err)
+	}
 }
 
 // events are those of the journal, of some kinds.
@@ -162,16 +179,10 @@ func TestListening(t *testing.T) {
 // turns the pages; nothing of that is a tap.
 func TestManagerOnTouch(t *testing.T) {
 	k := newKiosk(t)
-	finger := func(what input.DispatchTouchEventType, at ...*input.TouchPoint) {
-		t.Helper()
-		if _, err := chromedp.Call(k.ctx, input.DispatchTouchEvent, input.DispatchTouchEventParams{Type: what, TouchPoints: append([]*input.TouchPoint{}, at...)}); err != nil {
-			t.Fatal(err)
-		}
-	}
 	key := func(n int) { t.Helper(); k.tap(fmt.Sprintf("#answers button:nth-child(%d)", n)) }
-	finger(input.DispatchTouchEventTypeTouchStart, &input.TouchPoint{X: 790, Y: 10})
+	k.finger(input.DispatchTouchEventTypeTouchStart, &input.TouchPoint{X: 790, Y: 10})
 	k.shows("pin")
-	finger(input.DispatchTouchEventTypeTouchEnd)
+	k.finger(input.DispatchTouchEventTypeTouchEnd)
 	for _, n := range []int{4, 7, 1, 2, 12} { // the keys of 4712 and OK
 		key(n)
 	}

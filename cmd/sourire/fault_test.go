@@ -34,6 +34,7 @@ func withCard(t *testing.T, size int, body func(c *lab.Chain)) {
 		body(c)
 		return
 	}
+	t.Parallel() // it waits, most of the time
 	program, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
