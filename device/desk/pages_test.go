@@ -2,6 +2,7 @@ package desk
 
 import (
 	"fmt"
+	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
@@ -17,6 +18,8 @@ import (
 	"github.com/chromedp/chromedp/kb"
 
 	"sourire/assets/webtest"
+	"sourire/device/screen"
+	"sourire/device/tally"
 	"sourire/device/tap"
 )
 
@@ -55,9 +58,7 @@ func TestPagesInABrowser(t *testing.T) {
 			if bytes := value[int](b, `[...performance.getEntriesByType("resource"), ...performance.getEntriesByType("navigation")].reduce((n, e) => n + e.transferSize, 0)`); bytes == 0 || bytes > mostBytes {
 				t.Errorf("%s: it takes %d bytes, want 1 to %d", what, bytes, mostBytes)
 			}
-			if view.width < 500 {
-				webtest.Accessible(b.ctx, t, what)
-			}
+			webtest.Accessible(b.ctx, t, what)
 			b.shoot(what)
 		}
 	}
@@ -65,6 +66,39 @@ func TestPagesInABrowser(t *testing.T) {
 	defer b.mu.Unlock()
 	if own := strings.TrimPrefix(srv.URL, "http://"); len(b.hosts) != 1 || !b.hosts[own] {
 		t.Errorf("requests to %v, want all to %s", b.hosts, own)
+	}
+}
+
+// What the pages look like when things are not as usual is accessible, too.
+func TestEveryStateIsAccessible(t *testing.T) {
+	lang := ""
+	b := tabOf(t, webtest.Open(t, chromedp.WindowSize(390, 844)))
+	look := func(name string, h http.Handler, paths ...string) {
+		srv := httptest.NewServer(h)
+		defer srv.Close()
+		for _, path := range paths {
+			b.do(chromedp.Navigate(srv.URL + path))
+			what := lang + " " + name + " " + path
+			b.fits(what)
+			webtest.Accessible(b.ctx, t, what)
+			b.shoot(what)
+		}
+	}
+	for _, lang = range []string{"fr", "en"} {
+		b.speaks(lang)
+		look("locked", New(Config{Book: shop(), Lock: lockOf(t, time.Now)}), "/manager")
+		for name, change := range map[string]func(*Report){
+			"staff":        func(r *Report) { r.Staff = true },
+			"out of order": func(r *Report) { r.State, r.Faults, r.Connected = screen.OutOfOrder, []string{"disk"}, false },
+			"closed":       func(r *Report) { r.State = screen.Closed },
+			"no clock": func(r *Report) {
+				r.Clock, r.Spans, r.Opens = tap.Unknown, []Span{{Undated, tally.NewCounts(tap.Faces4)}}, 0
+			},
+		} {
+			book := shop()
+			change(&book.report)
+			look(name, deskOf(t, book), "/manager", "/manager/when", "/manager/report/day/2026-11-21")
+		}
 	}
 }
 

@@ -129,6 +129,14 @@ func (v *View) Press(up int64, key int) []Effect {
 	return nil
 }
 
+// End closes the view, whatever it shows.
+func (v *View) End(up int64) []Effect {
+	if v.stage >= closing {
+		return nil
+	}
+	return v.close(up)
+}
+
 // Checked says whether the PIN was right; if it was not, how long it takes
 // until the next one is looked at.
 func (v *View) Checked(up int64, right bool, wait time.Duration) []Effect {

@@ -115,6 +115,9 @@ func (t *Terminal) answers(in Touch) bool {
 
 // gesture is a touch of a screen that answers nothing.
 func (t *Terminal) gesture(in Gesture) []Effect {
+	if v := t.view.View; v != nil && in.Is == press.End {
+		return append(t.viewed(in.Up, v.End(in.Up)), t.due(in.Reading)...)
+	}
 	switch i := t.stage(in.Up); {
 	case in.Is == press.Service:
 		return t.service(Held{Reading: in.Reading})

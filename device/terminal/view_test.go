@@ -25,6 +25,26 @@ func calls(s Survey) *rig {
 	return r
 }
 
+// A screen's gesture that ends what shows ends the view, at its PIN and on its
+// pages, and the press after it is a customer's.
+func TestTheViewIsEnded(t *testing.T) {
+	for _, keys := range [][]int{nil, {1, 3}} {
+		r := calls(guarded())
+		for i, key := range keys {
+			r.touch(5000+500*int64(i), key, "")
+		}
+		r.gesture(7000, press.End)
+		r.runTo(8500)
+		if got := r.core.Scene().Kind; got != screen.Question {
+			t.Errorf("after %v it shows %s", keys, got)
+		}
+		r.trace = nil
+		r.touch(9000, 0, "")
+		r.runTo(9060)
+		same(t, r.trace[:1], []string{"9050 record; tap 0 counted"})
+	}
+}
+
 // Of the manager's presses none is a tap, and the press after them is a
 // customer's.
 func TestManagersView(t *testing.T) {
