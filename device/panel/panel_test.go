@@ -124,6 +124,7 @@ func TestPressRefusals(t *testing.T) {
 		"below":            {body: `{"button":-1}`, status: 400},
 		"above":            {body: `{"button":4}`, status: 400},
 		"language":         {body: `{"button":0,"lang":"de"}`, status: 400},
+		"scene":            {body: `{"button":0,"scene":"nonsense"}`, status: 400},
 		"long":             {body: `{"button":0` + strings.Repeat(" ", bodyLimit) + `}`, status: 413},
 		"long tail":        {body: `{"button":0}` + strings.Repeat(" ", bodyLimit), status: 413},
 		"other origin":     {body: `{"button":0}`, change: header("Origin", "http://evil.example"), status: 403},

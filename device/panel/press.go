@@ -40,6 +40,10 @@ func (p *panel) press(w http.ResponseWriter, r *http.Request) {
 		web.Fail(w, http.StatusBadRequest, fmt.Sprintf("%.20q is not a language of this terminal; send one of %q, or none", in.lang, scene.Languages))
 		return
 	}
+	if in.scene != "" && !slices.Contains(screen.Kinds, in.scene) {
+		web.Fail(w, http.StatusBadRequest, fmt.Sprintf("%.20q is no scene; send the kind that /api/events gave, or none", in.scene))
+		return
+	}
 	answer, err := p.Terminal.Press(r.Context(), in.button, in.lang, in.scene)
 	switch {
 	case errors.Is(err, press.ErrNoButton):

@@ -124,7 +124,7 @@ func TestBitsBreakWideWords(t *testing.T) {
 func TestBitsKindsDiffer(t *testing.T) {
 	for _, size := range smallSizes {
 		seen := map[string]Kind{}
-		for _, k := range everyKind {
+		for _, k := range Kinds {
 			img := DrawBits(scene(k, tap.Faces4), size)
 			if other, twice := seen[string(img.Pix)]; twice {
 				t.Errorf("%v: %s looks like %s", size, k, other)

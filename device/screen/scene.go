@@ -34,6 +34,9 @@ const (
 	Manager    Kind = "manager"    // a page of the manager's view
 )
 
+// Kinds lists every kind of scene.
+var Kinds = []Kind{Starting, Question, Thanks, FollowUp, Write, Closed, Asleep, OutOfOrder, Cleaning, Test, PIN, Manager}
+
 // Scene is what a person sees. What it refers to is shared between copies and
 // must not be changed; compare scenes with [Scene.Equal].
 type Scene struct {

@@ -10,8 +10,6 @@ import (
 	"sourire/device/tap"
 )
 
-var everyKind = []Kind{Starting, Question, Thanks, FollowUp, Write, Closed, Asleep, OutOfOrder, Cleaning, Test, PIN, Manager}
-
 // A question about as long as one gets, in both languages.
 var longQuestion = map[string]string{
 	"fr": "Êtes-vous satisfait de l’accueil et du temps d’attente à nos caisses aujourd’hui\u00a0?",
@@ -77,7 +75,7 @@ func frames() []frame {
 		}
 		all = append(all, frame{name, s})
 	}
-	for _, k := range everyKind {
+	for _, k := range Kinds {
 		add(string(k), scene(k, tap.Faces4), nil)
 		switch k {
 		case Question:

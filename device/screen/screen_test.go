@@ -59,7 +59,7 @@ func TestContrast(t *testing.T) {
 			}
 		}
 	}
-	for _, k := range everyKind {
+	for _, k := range Kinds {
 		l := Scene{Kind: k}.look()
 		for what, col := range map[string]color.RGBA{"words": l.words, "explanation": l.more, "sign": l.sign} {
 			if c := contrast(col, l.ground); c < 4.5 {
@@ -75,7 +75,7 @@ func TestDrawEveryScene(t *testing.T) {
 	for _, size := range []image.Point{{320, 240}, {240, 400}} {
 		seen := make(map[string]string)
 		for _, scale := range tap.Scales {
-			for _, kind := range everyKind {
+			for _, kind := range Kinds {
 				if kind != Question && kind != Thanks && scale != tap.Faces4 {
 					continue // the same on every scale
 				}
