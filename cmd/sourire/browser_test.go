@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -9,7 +8,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/chromedp"
@@ -21,9 +19,8 @@ import (
 
 // kiosk is a real browser on the customer's page of a real terminal.
 type kiosk struct {
-	t   *testing.T
-	ctx context.Context
-	c   *lab.Chain
+	webtest.Tab
+	c *lab.Chain
 }
 
 func newKiosk(t *testing.T) *kiosk {
@@ -36,10 +33,10 @@ listen = "127.0.0.1:%d"
 pin = "4711"
 `, lab.Port(t)))
 	c.StartTerminal()
-	k := &kiosk{t, webtest.Open(t, chromedp.WindowSize(800, 480)), c}
-	k.do(chromedp.Navigate("http://" + c.Panel + "/"))
+	k := &kiosk{webtest.Tab{T: t, Ctx: webtest.Open(t, chromedp.WindowSize(800, 480))}, c}
+	k.Do(chromedp.Navigate("http://" + c.Panel + "/"))
 	k.shows("question")
-	k.do(chromedp.Evaluate[chromedp.Void](`
+	k.Do(chromedp.Evaluate[chromedp.Void](`
 		window.same = true;
 		window.seen = [];
 		window.answered = []; // seq of the taps that the page was told of
@@ -53,60 +50,37 @@ pin = "4711"
 	return k
 }
 
-func (k *kiosk) do(steps ...chromedp.Action[chromedp.Void]) {
-	k.t.Helper()
-	if err := chromedp.Do(k.ctx, steps...); err != nil {
-		k.t.Fatal(err)
-	}
-}
-
-func (k *kiosk) wait(expression string) {
-	k.t.Helper()
-	if _, err := chromedp.Run(k.ctx, chromedp.Poll[bool](expression, chromedp.WithPollingTimeout(60*time.Second))); err != nil {
-		text, _ := chromedp.Run(k.ctx, chromedp.Evaluate[string](`document.body.dataset.shows + ": " + document.body.innerText`))
-		k.t.Fatalf("waiting for %s: %v; the page shows %q", expression, err, text)
-	}
-}
-
 func (k *kiosk) shows(scene string) {
-	k.t.Helper()
-	k.wait(fmt.Sprintf(`document.body.dataset.shows === %q`, scene))
+	k.T.Helper()
+	k.Wait(fmt.Sprintf(`document.body.dataset.shows === %q`, scene))
 }
 
 // tap touches an element, when it may be touched.
 func (k *kiosk) tap(selector string) {
-	k.t.Helper()
-	k.wait(`document.querySelector("#choice.fresh") === null`)
-	at, err := chromedp.Run(k.ctx, chromedp.Evaluate[[]float64](fmt.Sprintf(`(() => {
+	k.T.Helper()
+	k.Wait(`document.querySelector("#choice.fresh") === null`)
+	at, err := chromedp.Run(k.Ctx, chromedp.Evaluate[[]float64](fmt.Sprintf(`(() => {
 		const box = document.querySelector(%q).getBoundingClientRect();
 		return [box.x + box.width / 2, box.y + box.height / 2];
 	})()`, selector)))
 	if err != nil {
-		k.t.Fatal(err)
+		k.T.Fatal(err)
 	}
-	k.finger(input.DispatchTouchEventTypeTouchStart, &input.TouchPoint{X: at[0], Y: at[1]})
-	k.finger(input.DispatchTouchEventTypeTouchEnd)
-}
-
-// finger comes down, or lifts.
-func (k *kiosk) finger(what input.DispatchTouchEventType, at ...*input.TouchPoint) {
-	k.t.Helper()
-	if _, err := chromedp.Call(k.ctx, input.DispatchTouchEvent, input.DispatchTouchEventParams{Type: what, TouchPoints: append([]*input.TouchPoint{}, at...)}); err != nil {
-		k.t.Fatal(err)
-	}
+	k.Finger(input.DispatchTouchEventTypeTouchStart, &input.TouchPoint{X: at[0], Y: at[1]})
+	k.Finger(input.DispatchTouchEventTypeTouchEnd)
 }
 
 // events are those of the journal, of some kinds.
 func (k *kiosk) events(kinds ...tap.Kind) (all []tap.Event) {
-	k.t.Helper()
-	out, stderr, code := lab.Run(k.t, "sourire", "export", "--config", k.c.TerminalFile)
+	k.T.Helper()
+	out, stderr, code := lab.Run(k.T, "sourire", "export", "--config", k.c.TerminalFile)
 	if code != 0 {
-		k.t.Fatal(stderr)
+		k.T.Fatal(stderr)
 	}
 	for line := range strings.Lines(out) {
 		e, err := tap.Parse([]byte(line))
 		if err != nil {
-			k.t.Fatal(err)
+			k.T.Fatal(err)
 		}
 		if slices.Contains(kinds, e.Head().Kind) {
 			all = append(all, e)
@@ -121,27 +95,27 @@ func TestListening(t *testing.T) {
 	k := newKiosk(t)
 	k.tap("#answers button:nth-child(4)")
 	k.shows("thanks")
-	k.do(chromedp.Evaluate[chromedp.Void](`window.thanked = performance.now()`))
+	k.Do(chromedp.Evaluate[chromedp.Void](`window.thanked = performance.now()`))
 	k.shows("followup")
 	k.tap("#answers button:nth-child(6)")
 	k.shows("thanks")
-	k.wait(`document.getElementById("words").textContent.includes("le passage en caisse")`)
+	k.Wait(`document.getElementById("words").textContent.includes("le passage en caisse")`)
 	k.shows("question")
-	k.wait(`performance.now() > thanked + 5000`) // the response interval
+	k.Wait(`performance.now() > thanked + 5000`) // the response interval
 
 	k.tap("#answers button:nth-child(1)")
 	k.shows("followup")
-	k.wait(`parseInt(document.getElementById("seconds").textContent) <= 6`)
+	k.Wait(`parseInt(document.getElementById("seconds").textContent) <= 6`)
 	k.tap("#more")
-	k.wait(`parseInt(document.getElementById("seconds").textContent) === 8`)
-	k.do(chromedp.Evaluate[chromedp.Void](`seen.length = 0`))
+	k.Wait(`parseInt(document.getElementById("seconds").textContent) === 8`)
+	k.Do(chromedp.Evaluate[chromedp.Void](`seen.length = 0`))
 	k.shows("question")
-	seen, err := chromedp.Run(k.ctx, chromedp.Evaluate[[]string](`seen`))
+	seen, err := chromedp.Run(k.Ctx, chromedp.Evaluate[[]string](`seen`))
 	if err != nil || !slices.Equal(slices.Compact(seen), []string{"followup", "question"}) {
 		t.Errorf("after the time-out the page showed %q, %v", seen, err)
 	}
 
-	k.do(chromedp.Evaluate[chromedp.Void](`new MutationObserver((_, o) => {
+	k.Do(chromedp.Evaluate[chromedp.Void](`new MutationObserver((_, o) => {
 		if (document.body.dataset.shows !== "thanks") return;
 		o.disconnect();
 		document.querySelector("#answers button:nth-child(3)").click();
@@ -180,30 +154,30 @@ func TestListening(t *testing.T) {
 func TestManagerOnTouch(t *testing.T) {
 	k := newKiosk(t)
 	key := func(n int) { t.Helper(); k.tap(fmt.Sprintf("#answers button:nth-child(%d)", n)) }
-	k.finger(input.DispatchTouchEventTypeTouchStart, &input.TouchPoint{X: 790, Y: 10})
+	k.Finger(input.DispatchTouchEventTypeTouchStart, &input.TouchPoint{X: 790, Y: 10})
 	k.shows("pin")
-	k.finger(input.DispatchTouchEventTypeTouchEnd)
+	k.Finger(input.DispatchTouchEventTypeTouchEnd)
 	for _, n := range []int{4, 7, 1, 2, 12} { // the keys of 4712 and OK
 		key(n)
 	}
-	k.wait(`document.getElementById("rows").textContent.includes("Code faux")`)
-	k.wait(`(window.wrong ??= performance.now()) + 700 < performance.now()`) // its keys are of the wrong PIN for a moment
+	k.Wait(`document.getElementById("rows").textContent.includes("Code faux")`)
+	k.Wait(`(window.wrong ??= performance.now()) + 700 < performance.now()`) // its keys are of the wrong PIN for a moment
 	for i, n := range []int{4, 7, 1, 1} {
 		key(n)
-		k.wait(fmt.Sprintf(`document.querySelectorAll("#rows tr")[0].textContent.split("•").length === %d`, i+2))
+		k.Wait(fmt.Sprintf(`document.querySelectorAll("#rows tr")[0].textContent.split("•").length === %d`, i+2))
 	}
 	key(12)
 	k.shows("manager")
 	if dir := os.Getenv("SOURIRE_SHOTS"); dir != "" {
-		png, err := chromedp.Run(k.ctx, chromedp.CaptureScreenshot())
+		png, err := chromedp.Run(k.Ctx, chromedp.CaptureScreenshot())
 		if err != nil || os.WriteFile(filepath.Join(dir, "manager-on-touch.png"), png, 0o644) != nil {
 			t.Error(err)
 		}
 	}
-	k.wait(`document.getElementById("pages").textContent.startsWith("1 / ")`)
-	k.wait(`(window.there ??= performance.now()) + 700 < performance.now()`)
+	k.Wait(`document.getElementById("pages").textContent.startsWith("1 / ")`)
+	k.Wait(`(window.there ??= performance.now()) + 700 < performance.now()`)
 	key(2)
-	k.wait(`document.getElementById("pages").textContent.startsWith("2 / ")`)
+	k.Wait(`document.getElementById("pages").textContent.startsWith("2 / ")`)
 	key(4)
 	k.shows("question")
 	if taps := k.events(tap.KindTap); len(taps) > 0 {
@@ -217,20 +191,20 @@ func TestManagerOnTouch(t *testing.T) {
 // nothing.
 func TestKilledUnderAnOpenPage(t *testing.T) {
 	k := newKiosk(t)
-	k.do(chromedp.Evaluate[chromedp.Void](`setInterval(() => {
+	k.Do(chromedp.Evaluate[chromedp.Void](`setInterval(() => {
 		const faces = [...document.querySelectorAll("#answers button")].filter((b) => b.checkVisibility());
 		if (["question", "thanks"].includes(document.body.dataset.shows)) faces[Math.floor(Math.random() * 4)].click();
 		else if (document.body.dataset.shows === "followup") document.getElementById("end").click();
 	}, 70)`))
 	for range min(rounds(t), 5) {
-		k.do(chromedp.Evaluate[chromedp.Void](`answered.before = answered.length`))
-		k.wait(`answered.length > answered.before + 2`)
+		k.Do(chromedp.Evaluate[chromedp.Void](`answered.before = answered.length`))
+		k.Wait(`answered.length > answered.before + 2`)
 		k.c.Terminal.Kill()
 		k.shows("outoforder")
 		k.c.Terminal.Start()
-		k.wait(`document.body.dataset.shows !== "outoforder"`)
+		k.Wait(`document.body.dataset.shows !== "outoforder"`)
 	}
-	answered, err := chromedp.Run(k.ctx, chromedp.Evaluate[[]uint64](`answered.filter((seq) => seq > 0)`))
+	answered, err := chromedp.Run(k.Ctx, chromedp.Evaluate[[]uint64](`answered.filter((seq) => seq > 0)`))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -244,7 +218,7 @@ func TestKilledUnderAnOpenPage(t *testing.T) {
 		}
 	}
 	t.Logf("%d presses acknowledged, %d taps stored", len(answered), len(stored))
-	kept, err := chromedp.Run(k.ctx, chromedp.Evaluate[json.RawMessage](`
+	kept, err := chromedp.Run(k.Ctx, chromedp.Evaluate[json.RawMessage](`
 		(async () => ({same, local: localStorage.length, session: sessionStorage.length, cookie: document.cookie, bases: (await indexedDB.databases()).length}))()`, chromedp.EvalAwaitPromise))
 	if want := `{"same":true,"local":0,"session":0,"cookie":"","bases":0}`; err != nil || string(kept) != want {
 		t.Errorf("the page has %s, %v; want %s", kept, err, want)

@@ -19,8 +19,7 @@ import (
 
 // browser is a tab of a real Chromium, and the hosts that it asked.
 type browser struct {
-	t   *testing.T
-	ctx context.Context
+	webtest.Tab
 
 	mu    sync.Mutex
 	hosts map[string]bool
@@ -30,7 +29,7 @@ type browser struct {
 func tabOf(t *testing.T, ctx context.Context) *browser {
 	tab, cancel := chromedp.NewContext(ctx)
 	t.Cleanup(cancel)
-	b := &browser{t: t, ctx: tab, hosts: map[string]bool{}}
+	b := &browser{Tab: webtest.Tab{T: t, Ctx: tab}, hosts: map[string]bool{}}
 	if err := chromedp.Listen(tab, b.note); err != nil {
 		t.Fatal(err)
 	}
@@ -48,30 +47,6 @@ func (b *browser) note(event any) {
 	}
 }
 
-func (b *browser) do(steps ...chromedp.Action[chromedp.Void]) {
-	b.t.Helper()
-	if err := chromedp.Do(b.ctx, steps...); err != nil {
-		b.t.Fatal(err)
-	}
-}
-
-// wait waits until an expression is true.
-func (b *browser) wait(expression string) {
-	b.t.Helper()
-	if _, err := chromedp.Run(b.ctx, chromedp.Poll[bool](expression, chromedp.WithPollingTimeout(20*time.Second))); err != nil {
-		b.t.Fatalf("waiting for %s: %v; the page shows %q", expression, err, value[string](b, `document.body.innerText`))
-	}
-}
-
-func value[T any](b *browser, expression string) T {
-	b.t.Helper()
-	v, err := chromedp.Run(b.ctx, chromedp.Evaluate[T](expression))
-	if err != nil {
-		b.t.Fatalf("%s: %v", expression, err)
-	}
-	return v
-}
-
 // The login works with the headers that a browser really sends, and the page
 // brings itself up to date.
 func TestLoginInABrowser(t *testing.T) {
@@ -79,12 +54,12 @@ func TestLoginInABrowser(t *testing.T) {
 	book := &fakeBook{report: goodReport()}
 	srv := httptest.NewServer(New(Config{Book: book, Lock: lockOf(t, time.Now)}))
 	defer srv.Close()
-	b.do(chromedp.Navigate(srv.URL+"/manager"), chromedp.SendKeys("#pin", "1"+kb.Enter))
-	b.do(chromedp.WaitVisible("#problem"), chromedp.SendKeys("#pin", "4711"+kb.Enter), chromedp.WaitVisible(".bars"))
+	b.Do(chromedp.Navigate(srv.URL+"/manager"), chromedp.SendKeys("#pin", "1"+kb.Enter))
+	b.Do(chromedp.WaitVisible("#problem"), chromedp.SendKeys("#pin", "4711"+kb.Enter), chromedp.WaitVisible(".bars"))
 
 	book.mu.Lock()
 	book.report.Spans = []Span{{tally.Today, counts(tap.Faces4, 18, 16, 60, 126)}}
 	book.mu.Unlock()
-	b.wait(`document.querySelector(".bars li b").textContent === "18"`)
-	b.do(chromedp.Click("header button"), chromedp.WaitVisible("#pin"))
+	b.Wait(`document.querySelector(".bars li b").textContent === "18"`)
+	b.Do(chromedp.Click("header button"), chromedp.WaitVisible("#pin"))
 }

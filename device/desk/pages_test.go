@@ -39,7 +39,7 @@ func TestPagesInABrowser(t *testing.T) {
 	srv := httptest.NewServer(deskOf(t, shop()))
 	defer srv.Close()
 	b := tabOf(t, webtest.Open(t, chromedp.WindowSize(390, 844)))
-	if _, err := chromedp.Call(b.ctx, network.SetCacheDisabled, network.SetCacheDisabledParams{CacheDisabled: true}); err != nil {
+	if _, err := chromedp.Call(b.Ctx, network.SetCacheDisabled, network.SetCacheDisabledParams{CacheDisabled: true}); err != nil {
 		t.Fatal(err)
 	}
 	for _, view := range []struct {
@@ -47,18 +47,18 @@ func TestPagesInABrowser(t *testing.T) {
 		width, height int64
 	}{{"fr", 390, 844}, {"en", 1280, 900}} {
 		b.speaks(view.lang)
-		b.do(chromedp.EmulateViewport(view.width, view.height))
+		b.Do(chromedp.EmulateViewport(view.width, view.height))
 		for _, path := range everyPage {
 			what := fmt.Sprintf("%s %s, %d wide", view.lang, path, view.width)
-			b.do(chromedp.Navigate(srv.URL + path))
-			if got := value[string](b, `document.documentElement.lang`); got != view.lang {
+			b.Do(chromedp.Navigate(srv.URL + path))
+			if got := webtest.Value[string](b.Tab, `document.documentElement.lang`); got != view.lang {
 				t.Errorf("%s: its language is %q", what, got)
 			}
 			b.fits(what)
-			if bytes := value[int](b, `[...performance.getEntriesByType("resource"), ...performance.getEntriesByType("navigation")].reduce((n, e) => n + e.transferSize, 0)`); bytes == 0 || bytes > mostBytes {
+			if bytes := webtest.Value[int](b.Tab, `[...performance.getEntriesByType("resource"), ...performance.getEntriesByType("navigation")].reduce((n, e) => n + e.transferSize, 0)`); bytes == 0 || bytes > mostBytes {
 				t.Errorf("%s: it takes %d bytes, want 1 to %d", what, bytes, mostBytes)
 			}
-			webtest.Accessible(b.ctx, t, what)
+			webtest.Accessible(b.Ctx, t, what)
 			b.shoot(what)
 		}
 	}
@@ -77,10 +77,10 @@ func TestEveryStateIsAccessible(t *testing.T) {
 		srv := httptest.NewServer(h)
 		defer srv.Close()
 		for _, path := range paths {
-			b.do(chromedp.Navigate(srv.URL + path))
+			b.Do(chromedp.Navigate(srv.URL + path))
 			what := lang + " " + name + " " + path
 			b.fits(what)
-			webtest.Accessible(b.ctx, t, what)
+			webtest.Accessible(b.Ctx, t, what)
 			b.shoot(what)
 		}
 	}
@@ -105,50 +105,50 @@ func TestEveryStateIsAccessible(t *testing.T) {
 // fits checks that nothing is wider than the window, and that what is touched is
 // big enough for a finger (WCAG 2.2, 2.5.8).
 func (b *browser) fits(what string) {
-	b.t.Helper()
-	if wide := value[[]string](b, `document.documentElement.scrollWidth <= innerWidth ? [] : [...document.querySelectorAll("body *")].filter((e) => e.getBoundingClientRect().right > innerWidth + 0.5).map((e) => e.tagName + "." + e.className).slice(0, 5)`); len(wide) > 0 {
-		b.t.Errorf("%s: wider than the window: %q", what, wide)
+	b.T.Helper()
+	if wide := webtest.Value[[]string](b.Tab, `document.documentElement.scrollWidth <= innerWidth ? [] : [...document.querySelectorAll("body *")].filter((e) => e.getBoundingClientRect().right > innerWidth + 0.5).map((e) => e.tagName + "." + e.className).slice(0, 5)`); len(wide) > 0 {
+		b.T.Errorf("%s: wider than the window: %q", what, wide)
 	}
-	if small := value[[]string](b, `[...document.querySelectorAll("a, button, input:not([type=hidden]), textarea")].flatMap((e) => {
+	if small := webtest.Value[[]string](b.Tab, `[...document.querySelectorAll("a, button, input:not([type=hidden]), textarea")].flatMap((e) => {
 		const r = e.getBoundingClientRect();
 		return r.height > 0 && r.height < 24 && !e.matches(".skip") ? [e.outerHTML] : [];
 	})`); len(small) > 0 {
-		b.t.Errorf("%s: too small for a finger: %q", what, small)
+		b.T.Errorf("%s: too small for a finger: %q", what, small)
 	}
 }
 
 // shoot draws the page into the folder of SOURIRE_SHOTS, if there is one.
 func (b *browser) shoot(what string) {
-	b.t.Helper()
+	b.T.Helper()
 	if os.Getenv("SOURIRE_SHOTS") == "" {
 		return
 	}
-	shot, err := chromedp.Run(b.ctx, chromedp.FullScreenshot(100))
+	shot, err := chromedp.Run(b.Ctx, chromedp.FullScreenshot(100))
 	if err != nil {
-		b.t.Fatal(err)
+		b.T.Fatal(err)
 	}
 	b.keep(what+".png", shot)
 }
 
 // keep writes a file into the folder of SOURIRE_SHOTS, if there is one.
 func (b *browser) keep(name string, raw []byte) {
-	b.t.Helper()
+	b.T.Helper()
 	dir := os.Getenv("SOURIRE_SHOTS")
 	if dir == "" {
 		return
 	}
 	name = regexp.MustCompile(`[^a-zA-Z0-9.-]+`).ReplaceAllString(name, "_")
 	if err := os.WriteFile(filepath.Join(dir, name), raw, 0o600); err != nil {
-		b.t.Fatal(err)
+		b.T.Fatal(err)
 	}
 }
 
 // speaks sets the browser's language.
 func (b *browser) speaks(lang string) {
-	b.t.Helper()
+	b.T.Helper()
 	headers := network.Headers{"Accept-Language": lang}
-	if _, err := chromedp.Call(b.ctx, network.SetExtraHTTPHeaders, network.SetExtraHTTPHeadersParams{Headers: headers}); err != nil {
-		b.t.Fatal(err)
+	if _, err := chromedp.Call(b.Ctx, network.SetExtraHTTPHeaders, network.SetExtraHTTPHeadersParams{Headers: headers}); err != nil {
+		b.T.Fatal(err)
 	}
 }
 
@@ -170,18 +170,18 @@ func TestTheReportIsOnePage(t *testing.T) {
 		srv := httptest.NewServer(deskOf(t, book))
 		for lang, path := range map[string]string{"fr": "/manager/report/week/2026-W47", "en": "/manager/report/day/2026-11-21"} {
 			b.speaks(lang)
-			b.do(chromedp.Navigate(srv.URL + path))
-			pdf, err := chromedp.Run(b.ctx, chromedp.PrintToPDF(chromedp.PDFPaper(chromedp.PaperA4), chromedp.PDFPreferCSSPageSize()))
+			b.Do(chromedp.Navigate(srv.URL + path))
+			pdf, err := chromedp.Run(b.Ctx, chromedp.PrintToPDF(chromedp.PDFPaper(chromedp.PaperA4), chromedp.PDFPreferCSSPageSize()))
 			if err != nil {
 				t.Fatal(err)
 			}
 			if n := len(sheet.FindAll(pdf, -1)); n != 1 {
 				t.Errorf("%s, %s %s: %d pages, want 1", name, lang, path, n)
 			}
-			if _, err := chromedp.Call(b.ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Media: "print"}); err != nil {
+			if _, err := chromedp.Call(b.Ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Media: "print"}); err != nil {
 				t.Fatal(err)
 			}
-			if tools := value[string](b, `getComputedStyle(document.querySelector(".tools")).display`); tools != "none" {
+			if tools := webtest.Value[string](b.Tab, `getComputedStyle(document.querySelector(".tools")).display`); tools != "none" {
 				t.Errorf("%s: what is for the screen is printed, too", name)
 			}
 			b.keep(name+" "+lang+".pdf", pdf)
@@ -207,20 +207,20 @@ func TestTwoMinutesInABrowser(t *testing.T) {
 	b.speaks("en")
 	shows := func(selector, text string) {
 		t.Helper()
-		b.do(chromedp.WaitVisible(selector))
-		if got, err := chromedp.Run(b.ctx, chromedp.Text(selector)); err != nil || !strings.Contains(strings.ReplaceAll(got, "\u00a0", " "), text) {
+		b.Do(chromedp.WaitVisible(selector))
+		if got, err := chromedp.Run(b.Ctx, chromedp.Text(selector)); err != nil || !strings.Contains(strings.ReplaceAll(got, "\u00a0", " "), text) {
 			t.Fatalf("%s: %v, %q, want it to say %q", selector, err, got, text)
 		}
 	}
 	follow := func(steps ...chromedp.Action[chromedp.Void]) { // to the next page, and waits for it
 		t.Helper()
-		if _, err := chromedp.RunResponse(b.ctx, steps...); err != nil {
+		if _, err := chromedp.RunResponse(b.Ctx, steps...); err != nil {
 			t.Fatal(err)
 		}
 	}
 	enter := func(pin string) { t.Helper(); follow(chromedp.SendKeys("#pin", pin+kb.Enter)) }
 
-	b.do(chromedp.Navigate(srv.URL + "/manager/actions"))
+	b.Do(chromedp.Navigate(srv.URL + "/manager/actions"))
 	for range 4 {
 		enter("0000")
 		shows("#problem", "wrong")
@@ -236,7 +236,7 @@ func TestTwoMinutesInABrowser(t *testing.T) {
 	shows(".headline", "Go and see, now")
 
 	follow(chromedp.SendKeys("#ack-812", "The second till was closed"+kb.Enter))
-	b.do(chromedp.WaitNotPresent("#ack-812"))
+	b.Do(chromedp.WaitNotPresent("#ack-812"))
 	shows("#alerts", "A better week")
 	book.mu.Lock()
 	if got := book.acked[812]; got != "The second till was closed" {
@@ -245,7 +245,7 @@ func TestTwoMinutesInABrowser(t *testing.T) {
 	book.mu.Unlock()
 
 	follow(chromedp.Click(`a[href="/manager/actions"]`))
-	b.do(chromedp.SendKeys("#text", "Second till from 5 to 7"), chromedp.Click(`input[value="structural"]`))
+	b.Do(chromedp.SendKeys("#text", "Second till from 5 to 7"), chromedp.Click(`input[value="structural"]`))
 	follow(chromedp.Click("form.note button"))
 	shows(".kept", "It is kept")
 	shows(".notes li:first-child", "Second till from 5 to 7")

@@ -17,10 +17,10 @@ import (
 // tree is what a screen reader gets: the names of the buttons, and of the
 // group that they are in.
 func (b *browser) tree() (buttons []string, group string) {
-	b.t.Helper()
-	tree, err := chromedp.Call(b.ctx, accessibility.GetFullAXTree, accessibility.GetFullAXTreeParams{})
+	b.T.Helper()
+	tree, err := chromedp.Call(b.Ctx, accessibility.GetFullAXTree, accessibility.GetFullAXTreeParams{})
 	if err != nil {
-		b.t.Fatal(err)
+		b.T.Fatal(err)
 	}
 	text := func(v *accessibility.Value) (s string) {
 		if v != nil {
@@ -43,7 +43,7 @@ func names(t *testing.T, b *browser) {
 	f := newFake()
 	f.scene.Texts = map[string]map[string]string{"fr": {"faces4.3": "Ravi"}}
 	s := newService(t, f)
-	b.do(chromedp.Navigate(s.url() + "?lang=fr"))
+	b.Do(chromedp.Navigate(s.url() + "?lang=fr"))
 	b.shows(screen.Question)
 	buttons, group := b.tree()
 	if want := []string{"Très mécontent", "Mécontent", "Content", "Ravi"}; !slices.Equal(buttons, want) {
@@ -52,12 +52,12 @@ func names(t *testing.T, b *browser) {
 	if !strings.HasPrefix(group, "Comment s’est passée") {
 		t.Errorf("the buttons' group is called %q", group)
 	}
-	b.do(chromedp.Navigate(s.url()))
+	b.Do(chromedp.Navigate(s.url()))
 	b.shows(screen.Question)
 	if buttons, _ := b.tree(); buttons[0] != "Très mécontent Very unhappy" {
 		t.Errorf("in two languages, the first button is called %q", buttons[0])
 	}
-	if got := value[[]string](b, `[...document.querySelectorAll("#answers button:first-child .name")].map((n) => n.lang)`); !slices.Equal(got, []string{"fr", "en"}) {
+	if got := webtest.Value[[]string](b.Tab, `[...document.querySelectorAll("#answers button:first-child .name")].map((n) => n.lang)`); !slices.Equal(got, []string{"fr", "en"}) {
 		t.Errorf("its names are in %q", got)
 	}
 }
@@ -65,9 +65,9 @@ func names(t *testing.T, b *browser) {
 // What is said is said once, however often the time that is left is told.
 func spokenOnce(t *testing.T, b *browser) {
 	f := newFake()
-	b.do(chromedp.Navigate(newService(t, f).url()))
+	b.Do(chromedp.Navigate(newService(t, f).url()))
 	b.shows(screen.Question)
-	b.do(chromedp.Evaluate[chromedp.Void](`
+	b.Do(chromedp.Evaluate[chromedp.Void](`
 		window.said = [];
 		new MutationObserver(() => said.push(document.getElementById("live").textContent)).observe(document.getElementById("live"), {childList: true, subtree: true, characterData: true});`))
 	f.showKind(screen.Thanks)
@@ -76,11 +76,11 @@ func spokenOnce(t *testing.T, b *browser) {
 	scene.Kind, scene.Of = screen.Cleaning, 60
 	for scene.Left = 60; scene.Left > 55; scene.Left-- {
 		f.show(scene)
-		b.wait(fmt.Sprintf(`document.getElementById("seconds").textContent === "%d s"`, scene.Left))
+		b.Wait(fmt.Sprintf(`document.getElementById("seconds").textContent === "%d s"`, scene.Left))
 	}
 	f.showKind(screen.Question)
 	b.shows(screen.Question)
-	said := value[[]string](b, `said.filter(Boolean)`)
+	said := webtest.Value[[]string](b.Tab, `said.filter(Boolean)`)
 	if len(said) != 2 || !strings.Contains(said[0], "Merci") || !strings.Contains(said[1], "Nettoyage") {
 		t.Errorf("it said %q", said)
 	}
@@ -93,18 +93,18 @@ func rightToLeftToo(t *testing.T, b *browser) {
 	s := newService(t, f)
 	scenes := allScenes("ar", "fr")
 	f.show(scenes["question"])
-	b.do(chromedp.EmulateViewport(800, 480), chromedp.Navigate(s.url()))
+	b.Do(chromedp.EmulateViewport(800, 480), chromedp.Navigate(s.url()))
 	b.shows(screen.Question)
 	across := func(selector string) []float64 {
-		return value[[]float64](b, `[...document.querySelectorAll("`+selector+`")].map((e) => e.getBoundingClientRect().x)`)
+		return webtest.Value[[]float64](b.Tab, `[...document.querySelectorAll("`+selector+`")].map((e) => e.getBoundingClientRect().x)`)
 	}
 	if x := across("#answers button"); !slices.IsSorted(x) || len(x) != 4 {
 		t.Errorf("the faces stand at %v", x)
 	}
-	if got := value[[]string](b, `[...document.querySelectorAll(".saying")].map((e) => e.lang + getComputedStyle(e).direction)`); !slices.Equal(got, []string{"arrtl", "frltr"}) {
+	if got := webtest.Value[[]string](b.Tab, `[...document.querySelectorAll(".saying")].map((e) => e.lang + getComputedStyle(e).direction)`); !slices.Equal(got, []string{"arrtl", "frltr"}) {
 		t.Errorf("the question is written %q", got)
 	}
-	if got := value[string](b, `document.documentElement.lang + document.documentElement.dir`); got != "arrtl" {
+	if got := webtest.Value[string](b.Tab, `document.documentElement.lang + document.documentElement.dir`); got != "arrtl" {
 		t.Errorf("the page is %q", got)
 	}
 	f.show(scenes["followup"])
@@ -116,7 +116,7 @@ func rightToLeftToo(t *testing.T, b *browser) {
 		t.Errorf("seconds, more and end stand at %v", x)
 	}
 	f.show(allScenes("fr", "ar")["followup"])
-	b.wait(`document.documentElement.dir === "ltr"`)
+	b.Wait(`document.documentElement.dir === "ltr"`)
 	if x := across("#answers button"); x[0] >= x[1] {
 		t.Errorf("where French is first, the reasons stand at %v", x)
 	}
@@ -128,23 +128,23 @@ func everyScene(t *testing.T, b *browser) {
 	f := newFake()
 	s := newService(t, f)
 	for _, languages := range [][]string{{"fr", "en"}, {"ar", "fr"}} {
-		b.do(chromedp.Navigate(s.url()))
+		b.Do(chromedp.Navigate(s.url()))
 		for name, scene := range allScenes(languages...) {
 			f.showKind("nothing")
 			b.shows("nothing")
 			f.show(scene)
 			b.shows(scene.Kind)
 			for i, size := range [][2]int64{{480, 800}, {390, 844}, {1024, 600}, {800, 480}} {
-				b.do(chromedp.EmulateViewport(size[0], size[1]))
+				b.Do(chromedp.EmulateViewport(size[0], size[1]))
 				if i == 0 {
-					b.wait(`document.fonts.status === "loaded" && [...document.images].every((i) => i.complete) && document.body.getAnimations().length === 0`)
+					b.Wait(`document.fonts.status === "loaded" && [...document.images].every((i) => i.complete) && document.body.getAnimations().length === 0`)
 				}
-				for _, wrong := range value[[]string](b, misfits) {
+				for _, wrong := range webtest.Value[[]string](b.Tab, misfits) {
 					t.Errorf("%s in %q at %d by %d: %s", name, languages, size[0], size[1], wrong)
 				}
 			}
 			if languages[0] == "fr" || scene.Kind == screen.FollowUp {
-				webtest.Accessible(b.ctx, t, fmt.Sprintf("%s in %q", name, languages))
+				webtest.Accessible(b.Ctx, t, fmt.Sprintf("%s in %q", name, languages))
 			}
 		}
 	}
@@ -160,16 +160,16 @@ func steadyFaces(t *testing.T, b *browser) {
 	where := `JSON.stringify([...document.querySelectorAll("#answers button")].map((e) => e.getBoundingClientRect()))`
 	for _, name := range []string{"question", "question-said", "question-faces5", "question-nps", "question-yesno"} {
 		f.show(scenes[name])
-		b.do(chromedp.Navigate(s.url()))
+		b.Do(chromedp.Navigate(s.url()))
 		b.shows(screen.Question)
 		for _, size := range [][2]int64{{800, 480}, {1280, 800}, {480, 800}} {
-			b.do(chromedp.EmulateViewport(size[0], size[1]))
+			b.Do(chromedp.EmulateViewport(size[0], size[1]))
 			f.show(scenes[name])
 			b.shows(screen.Question)
-			asked := value[string](b, where)
+			asked := webtest.Value[string](b.Tab, where)
 			f.showKind(screen.Thanks)
 			b.shows(screen.Thanks)
-			if thanked := value[string](b, where); thanked != asked || len(asked) < 100 {
+			if thanked := webtest.Value[string](b.Tab, where); thanked != asked || len(asked) < 100 {
 				t.Errorf("%s at %v: the faces move from %s to %s", name, size, asked, thanked)
 			}
 		}
@@ -200,15 +200,15 @@ const misfits = `(() => {
 
 // local reports requests to anything but the service.
 func (b *browser) local(s *service) {
-	b.t.Helper()
+	b.T.Helper()
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if len(b.hosts) == 0 {
-		b.t.Fatal("no request was seen")
+		b.T.Fatal("no request was seen")
 	}
 	for _, host := range b.hosts {
 		if host != s.addr {
-			b.t.Errorf("a request to %q", host)
+			b.T.Errorf("a request to %q", host)
 		}
 	}
 }
@@ -218,9 +218,9 @@ func (b *browser) local(s *service) {
 func fewBytes(t *testing.T, b *browser) {
 	f := newFake()
 	s := newService(t, f)
-	b.do(chromedp.Navigate(s.url()))
+	b.Do(chromedp.Navigate(s.url()))
 	b.shows(screen.Question)
-	b.wait(`[...document.images].every((i) => i.complete) && document.fonts.status === "loaded"`)
+	b.Wait(`[...document.images].every((i) => i.complete) && document.fonts.status === "loaded"`)
 	b.mu.Lock()
 	got, late := b.bytes, b.late
 	b.mu.Unlock()

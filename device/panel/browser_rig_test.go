@@ -1,7 +1,6 @@
 package panel
 
 import (
-	"context"
 	"fmt"
 	"net"
 	"net/http"
@@ -9,19 +8,17 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/cdproto/network"
-	"github.com/chromedp/chromedp"
 
+	"sourire/assets/webtest"
 	"sourire/device/screen"
 )
 
 // browser is a tab of a real Chromium, the hosts that it asked, and how much came.
 type browser struct {
-	t   *testing.T
-	ctx context.Context
+	webtest.Tab
 
 	mu    sync.Mutex
 	hosts []string
@@ -46,35 +43,10 @@ func (b *browser) note(event any) {
 	}
 }
 
-func (b *browser) do(steps ...chromedp.Action[chromedp.Void]) {
-	b.t.Helper()
-	if err := chromedp.Do(b.ctx, steps...); err != nil {
-		b.t.Fatal(err)
-	}
-}
-
-// wait waits until an expression is true.
-func (b *browser) wait(expression string) {
-	b.t.Helper()
-	if _, err := chromedp.Run(b.ctx, chromedp.Poll[bool](expression, chromedp.WithPollingTimeout(20*time.Second))); err != nil {
-		b.t.Fatalf("waiting for %s: %v; the page shows %q: %q", expression, err,
-			value[string](b, `document.body.dataset.shows ?? ""`), value[string](b, `document.body.innerText`))
-	}
-}
-
 // shows waits until the page shows a kind of scene.
 func (b *browser) shows(kind screen.Kind) {
-	b.t.Helper()
-	b.wait(fmt.Sprintf(`document.body.dataset.shows === %q`, kind))
-}
-
-func value[T any](b *browser, expression string, how ...chromedp.EvaluateOption) T {
-	b.t.Helper()
-	v, err := chromedp.Run(b.ctx, chromedp.Evaluate[T](expression, how...))
-	if err != nil {
-		b.t.Fatalf("%s: %v", expression, err)
-	}
-	return v
+	b.T.Helper()
+	b.Wait(fmt.Sprintf(`document.body.dataset.shows === %q`, kind))
 }
 
 // service is a panel on a port of its own, which can stop and start again.
@@ -118,30 +90,19 @@ func (s *service) url() string { return "http://" + s.addr + "/" }
 
 // touch puts a finger down at a place and lifts it again.
 func (b *browser) touch(x, y float64) {
-	b.t.Helper()
-	b.finger(input.DispatchTouchEventTypeTouchStart, &input.TouchPoint{X: x, Y: y})
-	b.finger(input.DispatchTouchEventTypeTouchEnd)
-}
-
-// finger is what fingers do.
-func (b *browser) finger(what input.DispatchTouchEventType, at ...*input.TouchPoint) {
-	b.t.Helper()
-	if at == nil {
-		at = []*input.TouchPoint{}
-	}
-	if _, err := chromedp.Call(b.ctx, input.DispatchTouchEvent, input.DispatchTouchEventParams{Type: what, TouchPoints: at}); err != nil {
-		b.t.Fatal(err)
-	}
+	b.T.Helper()
+	b.Finger(input.DispatchTouchEventTypeTouchStart, &input.TouchPoint{X: x, Y: y})
+	b.Finger(input.DispatchTouchEventTypeTouchEnd)
 }
 
 // settle waits until the answers on the page may be touched.
 func (b *browser) settle() {
-	b.t.Helper()
-	b.wait(`document.querySelector("#choice.fresh") === null`)
+	b.T.Helper()
+	b.Wait(`document.querySelector("#choice.fresh") === null`)
 }
 
 // answered waits until nothing that was sent waits for an answer.
 func (b *browser) answered() {
-	b.t.Helper()
-	b.wait(`document.body.dataset.waiting === "0"`)
+	b.T.Helper()
+	b.Wait(`document.body.dataset.waiting === "0"`)
 }

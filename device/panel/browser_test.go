@@ -43,7 +43,7 @@ func TestBrowser(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			tab, cancel := chromedp.NewContext(ctx)
 			defer cancel()
-			b := &browser{t: t, ctx: tab}
+			b := &browser{Tab: webtest.Tab{T: t, Ctx: tab}}
 			if err := chromedp.Listen(tab, b.note); err != nil {
 				t.Fatal(err)
 			}
@@ -60,23 +60,23 @@ const remember = `
 func thanksOnlyAfterTheAnswer(t *testing.T, b *browser) {
 	f := newFake()
 	f.hold = make(chan struct{})
-	b.do(chromedp.Navigate(newService(t, f).url()))
+	b.Do(chromedp.Navigate(newService(t, f).url()))
 	b.shows(screen.Question)
-	b.do(chromedp.Evaluate[chromedp.Void](remember), chromedp.Click(`#answers button:nth-child(4)`))
-	b.wait(`document.querySelector("#answers button:nth-child(4).felt") !== null`)
+	b.Do(chromedp.Evaluate[chromedp.Void](remember), chromedp.Click(`#answers button:nth-child(4)`))
+	b.Wait(`document.querySelector("#answers button:nth-child(4).felt") !== null`)
 
 	// Another terminal's thanks, or ours that came ahead of the answer, waits.
 	f.showKind(screen.Thanks)
-	b.wait(`document.body.dataset.scene === "thanks"`)
-	if seen := value[[]string](b, `seen`); slices.Contains(seen, string(screen.Thanks)) || !slices.Equal(f.pressed(), []int{3}) {
+	b.Wait(`document.body.dataset.scene === "thanks"`)
+	if seen := webtest.Value[[]string](b.Tab, `seen`); slices.Contains(seen, string(screen.Thanks)) || !slices.Equal(f.pressed(), []int{3}) {
 		t.Fatalf("before the answer the page showed %q; presses %v", seen, f.pressed())
 	}
 	f.showKind(screen.Question)
-	b.wait(`document.body.dataset.scene === "question"`)
+	b.Wait(`document.body.dataset.scene === "question"`)
 
 	close(f.hold)
 	b.shows(screen.Thanks)
-	if got := value[string](b, `document.getElementById("words").textContent`); !strings.Contains(got, "Merci") || !strings.Contains(got, "Thank you") {
+	if got := webtest.Value[string](b.Tab, `document.getElementById("words").textContent`); !strings.Contains(got, "Merci") || !strings.Contains(got, "Thank you") {
 		t.Errorf("the thanks says %q", got)
 	}
 	f.showKind(screen.Question)
@@ -90,9 +90,9 @@ func thanksOnlyAfterTheAnswer(t *testing.T, b *browser) {
 // nothing on the page says how long it lasts.
 func thanksTellsNothing(t *testing.T, b *browser) {
 	f := newFake()
-	b.do(chromedp.Navigate(newService(t, f).url()))
+	b.Do(chromedp.Navigate(newService(t, f).url()))
 	b.shows(screen.Question)
-	b.do(chromedp.Evaluate[chromedp.Void](`
+	b.Do(chromedp.Evaluate[chromedp.Void](`
 		window.delays = [];
 		const later = setTimeout;
 		window.setTimeout = (f, ms) => {
@@ -106,10 +106,10 @@ func thanksTellsNothing(t *testing.T, b *browser) {
 		{Kind: press.Tap, Seq: 3, Flags: []tap.Flag{tap.Chord}},
 	} {
 		f.set(func(f *fake) { f.answer = a })
-		b.do(chromedp.Evaluate[chromedp.Void](`delays.length = 0`), chromedp.KeyEvent(fmt.Sprint(i+1)))
+		b.Do(chromedp.Evaluate[chromedp.Void](`delays.length = 0`), chromedp.KeyEvent(fmt.Sprint(i+1)))
 		b.shows(screen.Thanks)
-		b.wait(`document.querySelector(".felt") === null`)
-		pages = append(pages, value[string](b, `JSON.stringify(delays) + document.querySelector("main").outerHTML.replaceAll(' class=""', "")`))
+		b.Wait(`document.querySelector(".felt") === null`)
+		pages = append(pages, webtest.Value[string](b.Tab, `JSON.stringify(delays) + document.querySelector("main").outerHTML.replaceAll(' class=""', "")`))
 		f.showKind(screen.Question)
 		b.shows(screen.Question)
 	}
@@ -120,12 +120,12 @@ func thanksTellsNothing(t *testing.T, b *browser) {
 
 func inputs(t *testing.T, b *browser) {
 	f := newFake()
-	b.do(chromedp.EmulateViewport(800, 480, chromedp.EmulateTouch), chromedp.Navigate(newService(t, f).url()))
+	b.Do(chromedp.EmulateViewport(800, 480, chromedp.EmulateTouch), chromedp.Navigate(newService(t, f).url()))
 	b.shows(screen.Question)
 	want := []int{}
 	pressed := func(choice int, steps ...chromedp.Action[chromedp.Void]) {
 		t.Helper()
-		b.do(steps...)
+		b.Do(steps...)
 		b.shows(screen.Thanks)
 		b.answered()
 		want = append(want, choice)
@@ -142,7 +142,7 @@ func inputs(t *testing.T, b *browser) {
 	pressed(3, chromedp.KeyEvent(kb.ArrowRight), chromedp.KeyEvent(" "))
 	pressed(1, chromedp.Evaluate[chromedp.Void](`document.querySelectorAll("#answers button")[1].click()`)) // as a screen reader does
 
-	b.do(chromedp.KeyEvent("5"), chromedp.KeyEvent("0"), chromedp.KeyEvent("x"))
+	b.Do(chromedp.KeyEvent("5"), chromedp.KeyEvent("0"), chromedp.KeyEvent("x"))
 	pressed(0, chromedp.KeyEvent("1")) // and none of the three before
 	if f.on != screen.Question {
 		t.Errorf("the press says that it was of %q", f.on)
@@ -152,14 +152,14 @@ func inputs(t *testing.T, b *browser) {
 func numbers(t *testing.T, b *browser) {
 	f := newFake()
 	f.scene.Scale = tap.NPS
-	b.do(chromedp.Navigate(newService(t, f).url()+"?lang=en"), chromedp.KeyEvent("0"))
+	b.Do(chromedp.Navigate(newService(t, f).url()+"?lang=en"), chromedp.KeyEvent("0"))
 	b.shows(screen.Thanks)
-	b.do(chromedp.Click(`#answers button:nth-child(11)`))
+	b.Do(chromedp.Click(`#answers button:nth-child(11)`))
 	b.answered()
 	if got := f.pressed(); !slices.Equal(got, []int{0, 10}) || f.lang != "en" {
 		t.Errorf("presses %v in %q", got, f.lang)
 	}
-	if text := value[string](b, `document.body.innerText`); strings.Contains(text, "Merci") {
+	if text := webtest.Value[string](b.Tab, `document.body.innerText`); strings.Contains(text, "Merci") {
 		t.Errorf("asked in English, it says %q", text)
 	}
 }
@@ -167,31 +167,31 @@ func numbers(t *testing.T, b *browser) {
 func outOfOrderAndBack(t *testing.T, b *browser) {
 	f := newFake()
 	f.err = press.ErrNotStored
-	b.do(chromedp.Navigate(newService(t, f).url()))
+	b.Do(chromedp.Navigate(newService(t, f).url()))
 	b.shows(screen.Question)
-	b.do(chromedp.Evaluate[chromedp.Void](remember+`window.same = true`), chromedp.Click(`#answers button:nth-child(2)`))
+	b.Do(chromedp.Evaluate[chromedp.Void](remember+`window.same = true`), chromedp.Click(`#answers button:nth-child(2)`))
 	b.shows(screen.OutOfOrder)
-	if text := value[string](b, `document.body.innerText`); !strings.Contains(text, "Hors service") || !strings.Contains(text, "Out of order") {
+	if text := webtest.Value[string](b.Tab, `document.body.innerText`); !strings.Contains(text, "Hors service") || !strings.Contains(text, "Out of order") {
 		t.Errorf("it says %q", text)
 	}
-	if n := value[int](b, `[...document.querySelectorAll("button")].filter((x) => x.checkVisibility()).length`); n != 0 {
+	if n := webtest.Value[int](b.Tab, `[...document.querySelectorAll("button")].filter((x) => x.checkVisibility()).length`); n != 0 {
 		t.Errorf("%d buttons show although no press can be stored", n)
 	}
 	before := len(f.pressed())
-	b.do(chromedp.KeyEvent("1"))
+	b.Do(chromedp.KeyEvent("1"))
 	f.set(func(f *fake) { f.err = nil })
 	b.shows(screen.Question)
-	if seen := value[[]string](b, `seen`); slices.Contains(seen, string(screen.Thanks)) {
+	if seen := webtest.Value[[]string](b.Tab, `seen`); slices.Contains(seen, string(screen.Thanks)) {
 		t.Errorf("it said thank you for a press that was not stored: %q", seen)
 	}
-	if !value[bool](b, `window.same === true`) {
+	if !webtest.Value[bool](b.Tab, `window.same === true`) {
 		t.Error("the page loaded itself anew")
 	}
 	if got := len(f.pressed()); got != before {
 		t.Errorf("%d presses were kept and sent later", got-before)
 	}
 	b.settle()
-	b.do(chromedp.Click(`#answers button:nth-child(2)`))
+	b.Do(chromedp.Click(`#answers button:nth-child(2)`))
 	b.shows(screen.Thanks)
 }
 
@@ -200,37 +200,37 @@ func outOfOrderAndBack(t *testing.T, b *browser) {
 func openedWithoutService(t *testing.T, b *browser) {
 	f := newFake()
 	s := newService(t, f)
-	b.do(chromedp.Navigate(s.url()))
+	b.Do(chromedp.Navigate(s.url()))
 	b.shows(screen.Question)
-	b.wait(`navigator.serviceWorker.controller !== null`)
+	b.Wait(`navigator.serviceWorker.controller !== null`)
 	s.stop()
-	b.do(chromedp.Navigate(s.url()))
+	b.Do(chromedp.Navigate(s.url()))
 	b.shows(screen.OutOfOrder)
-	if text := value[string](b, `document.body.innerText`); !strings.Contains(text, "Hors service") {
+	if text := webtest.Value[string](b.Tab, `document.body.innerText`); !strings.Contains(text, "Hors service") {
 		t.Errorf("it says %q", text)
 	}
-	kept := value[[]string](b, `caches.open("page").then((c) => c.keys()).then((all) => all.map((r) => new URL(r.url).pathname))`, chromedp.EvalAwaitPromise)
+	kept := webtest.Value[[]string](b.Tab, `caches.open("page").then((c) => c.keys()).then((all) => all.map((r) => new URL(r.url).pathname))`, chromedp.EvalAwaitPromise)
 	if len(kept) != 7 || slices.ContainsFunc(kept, func(path string) bool { return path != "/" && !strings.HasPrefix(path, "/static/") }) {
 		t.Errorf("the browser keeps %q", kept)
 	}
 	s.start()
 	b.shows(screen.Question)
 	b.settle()
-	b.do(chromedp.Click(`#answers button:nth-child(1)`))
+	b.Do(chromedp.Click(`#answers button:nth-child(1)`))
 	b.shows(screen.Thanks)
 }
 
 // A service that lives but does nothing any more is out of order, too.
 func serviceHangs(t *testing.T, b *browser) {
 	f := newFake()
-	b.do(chromedp.Navigate(newService(t, f).url()))
+	b.Do(chromedp.Navigate(newService(t, f).url()))
 	b.shows(screen.Question)
-	b.do(chromedp.Evaluate[chromedp.Void](`window.setTimeout = ((later) => (f, ms) => later(f, ms === 16000 ? 100 : ms))(window.usual = setTimeout)`))
+	b.Do(chromedp.Evaluate[chromedp.Void](`window.setTimeout = ((later) => (f, ms) => later(f, ms === 16000 ? 100 : ms))(window.usual = setTimeout)`))
 	f.set(func(f *fake) { f.err = press.ErrNotStored })
 	f.showKind(screen.Question) // the watch over the stream begins again, and is short
 	f.showKind(screen.Starting)
 	b.shows(screen.OutOfOrder)
-	b.do(chromedp.Evaluate[chromedp.Void](`window.setTimeout = usual`))
+	b.Do(chromedp.Evaluate[chromedp.Void](`window.setTimeout = usual`))
 	f.set(func(f *fake) { f.err = nil })
 	b.shows(screen.Starting)
 }
@@ -238,9 +238,9 @@ func serviceHangs(t *testing.T, b *browser) {
 func serviceStopsAndStarts(t *testing.T, b *browser) {
 	f := newFake()
 	s := newService(t, f)
-	b.do(chromedp.Navigate(s.url()))
+	b.Do(chromedp.Navigate(s.url()))
 	b.shows(screen.Question)
-	b.do(chromedp.Evaluate[chromedp.Void](`window.same = true`))
+	b.Do(chromedp.Evaluate[chromedp.Void](`window.same = true`))
 	s.stop()
 	b.shows(screen.OutOfOrder)
 	s.start()
@@ -251,10 +251,10 @@ func serviceStopsAndStarts(t *testing.T, b *browser) {
 	b.shows(screen.Closed)
 	f.showKind(screen.Question)
 	b.shows(screen.Question)
-	if !value[bool](b, `window.same === true`) {
+	if !webtest.Value[bool](b.Tab, `window.same === true`) {
 		t.Error("the page loaded itself anew")
 	}
 	b.settle()
-	b.do(chromedp.Click(`#answers button:nth-child(1)`))
+	b.Do(chromedp.Click(`#answers button:nth-child(1)`))
 	b.shows(screen.Thanks)
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 
+	"sourire/assets/webtest"
 	"sourire/device/press"
 	"sourire/device/screen"
 )
@@ -17,7 +18,7 @@ import (
 func (b *browser) open(t *testing.T, scene screen.Scene) *fake {
 	t.Helper()
 	f := newFake()
-	b.do(chromedp.EmulateViewport(800, 480, chromedp.EmulateTouch), chromedp.Navigate(newService(t, f).url()))
+	b.Do(chromedp.EmulateViewport(800, 480, chromedp.EmulateTouch), chromedp.Navigate(newService(t, f).url()))
 	b.shows(screen.Question)
 	f.show(scene)
 	b.shows(scene.Kind)
@@ -26,22 +27,22 @@ func (b *browser) open(t *testing.T, scene screen.Scene) *fake {
 
 // middle is where an element is.
 func (b *browser) middle(selector string) (x, y float64) {
-	b.t.Helper()
-	at := value[[]float64](b, `(() => { const r = document.querySelector("`+selector+`").getBoundingClientRect(); return [r.x + r.width / 2, r.y + r.height / 2]; })()`)
+	b.T.Helper()
+	at := webtest.Value[[]float64](b.Tab, `(() => { const r = document.querySelector("`+selector+`").getBoundingClientRect(); return [r.x + r.width / 2, r.y + r.height / 2]; })()`)
 	return at[0], at[1]
 }
 
 func (b *browser) tap(selector string) {
-	b.t.Helper()
+	b.T.Helper()
 	b.touch(b.middle(selector))
 }
 
 // gestures waits for what the terminal was told.
 func (b *browser) gestures(f *fake, want ...press.Gesture) {
-	b.t.Helper()
+	b.T.Helper()
 	b.answered()
 	if got := f.gestured(); !slices.Equal(got, want) {
-		b.t.Fatalf("the terminal was told %q, want %q", got, want)
+		b.T.Fatalf("the terminal was told %q, want %q", got, want)
 	}
 }
 
@@ -61,8 +62,8 @@ func reasonsByTouch(t *testing.T, b *browser) {
 	longer := f.Scene()
 	longer.Left = 8
 	f.show(longer)
-	b.wait(`document.getElementById("seconds").textContent === "8 s"`)
-	b.wait(`document.getElementById("seconds").textContent === "7 s"`) // and it runs again
+	b.Wait(`document.getElementById("seconds").textContent === "8 s"`)
+	b.Wait(`document.getElementById("seconds").textContent === "7 s"`) // and it runs again
 
 	b.tap("#answers button:nth-child(6)")
 	b.shows(screen.Thanks)
@@ -71,24 +72,24 @@ func reasonsByTouch(t *testing.T, b *browser) {
 		t.Errorf("the answers %v of %q", got, f.on)
 	}
 	f.show(allScenes("fr", "en")["thanks-reason"])
-	b.wait(`document.getElementById("words").textContent.includes("le temps d’attente")`)
-	if n := value[int](b, `[...document.querySelectorAll("button")].filter((x) => x.checkVisibility()).length`); n != 0 {
+	b.Wait(`document.getElementById("words").textContent.includes("le temps d’attente")`)
+	if n := webtest.Value[int](b.Tab, `[...document.querySelectorAll("button")].filter((x) => x.checkVisibility()).length`); n != 0 {
 		t.Errorf("%d buttons show after the answer", n)
 	}
 }
 
 func reasonsByKeyboard(t *testing.T, b *browser) {
 	f := b.open(t, allScenes("fr", "en")["followup"])
-	if got := value[string](b, `document.activeElement.id`); got != "stage" {
+	if got := webtest.Value[string](b.Tab, `document.activeElement.id`); got != "stage" {
 		t.Errorf("the focus is at %q: a screen reader says nothing of the question", got)
 	}
 	b.settle()
-	b.do(chromedp.KeyEvent(kb.ArrowRight), chromedp.KeyEvent(kb.ArrowRight), chromedp.KeyEvent(kb.Enter))
+	b.Do(chromedp.KeyEvent(kb.ArrowRight), chromedp.KeyEvent(kb.ArrowRight), chromedp.KeyEvent(kb.Enter))
 	b.shows(screen.Thanks)
 	b.answered()
 	f.show(allScenes("fr", "en")["followup"])
 	b.shows(screen.FollowUp)
-	b.do(chromedp.KeyEvent("6"))
+	b.Do(chromedp.KeyEvent("6"))
 	b.shows(screen.Thanks)
 	b.answered()
 	if got := f.pressed(); !slices.Equal(got, []int{1, 5}) {
@@ -97,22 +98,22 @@ func reasonsByKeyboard(t *testing.T, b *browser) {
 	f.set(func(f *fake) { f.gestures = nil })
 	f.show(allScenes("fr", "en")["followup"])
 	b.shows(screen.FollowUp)
-	b.do(chromedp.KeyEvent(kb.Escape))
+	b.Do(chromedp.KeyEvent(kb.Escape))
 	b.gestures(f, press.End)
-	b.do(chromedp.KeyEvent(kb.Tab), chromedp.KeyEvent(kb.Tab), chromedp.KeyEvent(kb.Tab), chromedp.KeyEvent(kb.Tab))
-	b.do(chromedp.KeyEvent(kb.Tab), chromedp.KeyEvent(kb.Tab), chromedp.KeyEvent(kb.Tab))
-	if got := value[string](b, `document.activeElement.id`); got != "more" {
+	b.Do(chromedp.KeyEvent(kb.Tab), chromedp.KeyEvent(kb.Tab), chromedp.KeyEvent(kb.Tab), chromedp.KeyEvent(kb.Tab))
+	b.Do(chromedp.KeyEvent(kb.Tab), chromedp.KeyEvent(kb.Tab), chromedp.KeyEvent(kb.Tab))
+	if got := webtest.Value[string](b.Tab, `document.activeElement.id`); got != "more" {
 		t.Errorf("after six answers, the tabulator is at %q", got)
 	}
 	b.answered()
 	f.set(func(f *fake) { f.gestures = nil })
-	b.do(chromedp.KeyEvent(kb.Enter))
+	b.Do(chromedp.KeyEvent(kb.Enter))
 	b.gestures(f, press.More)
 }
 
 func writing(t *testing.T, b *browser) {
 	f := b.open(t, allScenes("fr", "en")["write"])
-	if n := value[int](b, `document.querySelector("#code path").getAttribute("d").length`); n < 500 {
+	if n := webtest.Value[int](b.Tab, `document.querySelector("#code path").getAttribute("d").length`); n < 500 {
 		t.Errorf("the QR code's path has %d characters", n)
 	}
 	b.settle()
@@ -138,16 +139,16 @@ func sleep(t *testing.T, b *browser) {
 func managersView(t *testing.T, b *browser) {
 	f := b.open(t, screen.Scene{Kind: screen.Question, Scale: "faces4", Languages: []string{"fr", "en"}})
 	// A corner that is let go asks for nothing; one that is held does.
-	b.do(chromedp.Evaluate[chromedp.Void](`window.setTimeout = ((later) => (f, ms) => later(f, ms === 3000 ? (window.armed = 1, 300) : ms))(setTimeout)`))
+	b.Do(chromedp.Evaluate[chromedp.Void](`window.setTimeout = ((later) => (f, ms) => later(f, ms === 3000 ? (window.armed = 1, 300) : ms))(setTimeout)`))
 	b.touch(20, 20)
-	b.finger(input.DispatchTouchEventTypeTouchStart, &input.TouchPoint{X: 790, Y: 10})
-	b.finger(input.DispatchTouchEventTypeTouchMove, &input.TouchPoint{X: 600, Y: 200})
-	b.do(chromedp.Evaluate[chromedp.Void](`new Promise((done) => setTimeout(done, 600))`, chromedp.EvalAwaitPromise))
-	b.finger(input.DispatchTouchEventTypeTouchEnd)
+	b.Finger(input.DispatchTouchEventTypeTouchStart, &input.TouchPoint{X: 790, Y: 10})
+	b.Finger(input.DispatchTouchEventTypeTouchMove, &input.TouchPoint{X: 600, Y: 200})
+	b.Do(chromedp.Evaluate[chromedp.Void](`new Promise((done) => setTimeout(done, 600))`, chromedp.EvalAwaitPromise))
+	b.Finger(input.DispatchTouchEventTypeTouchEnd)
 	b.gestures(f)
-	b.finger(input.DispatchTouchEventTypeTouchStart, &input.TouchPoint{X: 790, Y: 10})
+	b.Finger(input.DispatchTouchEventTypeTouchStart, &input.TouchPoint{X: 790, Y: 10})
 	until(t, func() bool { return len(f.gestured()) == 1 })
-	b.finger(input.DispatchTouchEventTypeTouchEnd)
+	b.Finger(input.DispatchTouchEventTypeTouchEnd)
 	b.gestures(f, press.Service)
 	if got := f.pressed(); len(got) > 0 {
 		t.Errorf("holding a corner made the presses %v", got)
@@ -157,7 +158,7 @@ func managersView(t *testing.T, b *browser) {
 	f.show(allScenes("fr", "en")["pin"])
 	b.shows(screen.PIN)
 	b.settle()
-	b.do(chromedp.KeyEvent("4"), chromedp.KeyEvent("0"), chromedp.KeyEvent(kb.Backspace), chromedp.KeyEvent(kb.Enter))
+	b.Do(chromedp.KeyEvent("4"), chromedp.KeyEvent("0"), chromedp.KeyEvent(kb.Backspace), chromedp.KeyEvent(kb.Enter))
 	b.answered()
 	b.tap("#answers button:nth-child(9)")
 	b.answered()
@@ -167,7 +168,7 @@ func managersView(t *testing.T, b *browser) {
 	f.show(allScenes("fr", "en")["manager"])
 	b.shows(screen.Manager)
 	b.settle()
-	if n := value[int](b, `[...document.querySelectorAll("#answers button")].filter((x) => x.checkVisibility({visibilityProperty: true})).length`); n != 3 {
+	if n := webtest.Value[int](b.Tab, `[...document.querySelectorAll("#answers button")].filter((x) => x.checkVisibility({visibilityProperty: true})).length`); n != 3 {
 		t.Errorf("%d keys, want 3 and a gap", n)
 	}
 	b.tap("#answers button:nth-child(4)")

@@ -27,10 +27,10 @@ func pictures(t *testing.T, b *browser) {
 		for name, scene := range allScenes(languages...) {
 			f.show(scene)
 			for _, size := range sizes {
-				b.do(chromedp.EmulateViewport(size[0], size[1]), chromedp.Navigate(s.url()))
+				b.Do(chromedp.EmulateViewport(size[0], size[1]), chromedp.Navigate(s.url()))
 				b.shows(scene.Kind)
-				b.wait(`[...document.images].every((i) => i.complete) && document.fonts.status === "loaded" && document.body.getAnimations().length === 0`)
-				png, err := chromedp.Run(b.ctx, chromedp.CaptureScreenshot())
+				b.Wait(`[...document.images].every((i) => i.complete) && document.fonts.status === "loaded" && document.body.getAnimations().length === 0`)
+				png, err := chromedp.Run(b.Ctx, chromedp.CaptureScreenshot())
 				if err != nil {
 					t.Fatal(err)
 				}
