@@ -173,7 +173,7 @@ func (b *Buttons) see(i int, level, edge bool) []Event {
 		c.level, c.last = level, b.now
 	}
 	switch {
-	case c.moving && b.now-c.first >= noisyFrom:
+	case c.moving && c.last-c.first >= noisyFrom:
 		events = append(events, c.noisy(i, b.now)...)
 	case c.down && c.fault == "" && b.now-c.since > b.config.Stuck:
 		events = append(events, c.fail(i, b.now, Stuck))

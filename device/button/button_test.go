@@ -147,6 +147,16 @@ func TestWhatHappens(t *testing.T) {
 			},
 			want: "0 felt 1, 1000 dropped 1, 1000 failed 1 noisy, 6500 cleared 1 noisy, 10000 felt 1, 10000 pressed 1",
 		},
+		"whether a contact is noisy is its own affair: others may move while it comes to rest": {
+			do: func(r *rig) {
+				r.bounce(0, 1, 200, 5*ms, true) // until 995 ms
+				r.set(1001*ms, 0, true)
+				r.set(1200*ms, 0, false)
+				r.set(1300*ms, 1, false)
+				r.runTo(2 * time.Second)
+			},
+			want: "0 felt 1, 1001 felt 0, 0 pressed 1, 1001 pressed 0, 1200 released 0, 1300 released 1",
+		},
 		"the outer buttons held for 3 s are the service gesture, once": {
 			do: func(r *rig) {
 				r.set(0, 0, true)
