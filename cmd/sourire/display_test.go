@@ -19,7 +19,7 @@ func TestDisplaysHaveTheSameNames(t *testing.T) {
 	}
 }
 
-// check says where the display is, and whether it has room for the question.
+// check says where the display is.
 func TestWhatCheckSaysOfADisplay(t *testing.T) {
 	c := config.Default()
 	c.Board.Kind = config.BoardGPIO
@@ -40,17 +40,6 @@ func TestWhatCheckSaysOfADisplay(t *testing.T) {
 		}
 	}
 	c.Board.Display = "hd44780"
-	if got := checkQuestion(c); got != nil {
-		t.Errorf("our own question: %v", got)
-	}
-	c.Survey.Text = map[string]string{"fr": "Êtes-vous content de votre visite dans notre magasin de ce jour ?"}
-	if got := checkQuestion(c); len(got) != 1 || got[0].level != mild || !strings.Contains(got[0].what, "in fr it is too long for hd44780") {
-		t.Errorf("a long question: %v", got)
-	}
-	c.Board.Display = ""
-	if got := checkQuestion(c); got != nil {
-		t.Errorf("no display: %v", got)
-	}
 }
 
 // What customers could not read whole is named, with what to do.
@@ -63,6 +52,16 @@ func TestCheckWords(t *testing.T) {
 		change(&c)
 		return c
 	}
+	alone := func(display string, change func(*config.Config)) config.Config {
+		return box(display, func(c *config.Config) {
+			c.Survey.FollowUp.Ask, c.Survey.Write = false, ""
+			change(c)
+		})
+	}
+	asked := func(fr string) func(*config.Config) {
+		return func(c *config.Config) { c.Survey.Text = map[string]string{"fr": fr} }
+	}
+	const endless = "Êtes-vous satisfait de votre visite dans notre magasin, de l’accueil à la caisse, du choix que vous y avez trouvé et des conseils de nos vendeurs ?"
 	label := func(fr string) func(*config.Config) {
 		return func(c *config.Config) {
 			c.Survey.FollowUp.Labels = map[string]map[string]string{"welcome": {"fr": fr}}
@@ -76,12 +75,25 @@ func TestCheckWords(t *testing.T) {
 		"our own, e-paper": {box("epd2in13v4", func(*config.Config) {}), ""},
 		"our own, screen":  {box("fb", func(*config.Config) {}), ""},
 		"no display":       {box("", label("La gentillesse de notre personnel de caisse")), ""},
-		"a label":          {box("ssd1306", label("Les cabines d’essayage")), "\"Les cabines d’essayage\" is too long for ssd1306, which cuts it: shorten survey.followup.labels.welcome.fr"},
+		"our own, letters": {alone("hd44780", func(*config.Config) {}), ""},
+		"a question": {alone("ssd1306", asked(endless)),
+			"question: “" + endless + "” (fr) is too long for ssd1306, which leaves out “des conseils de nos vendeurs ?”: shorten survey.text.fr"},
+		"a question, letters": {alone("hd44780", asked("Êtes-vous content de votre visite dans ce magasin ?")),
+			"” (fr) is too long for hd44780, which shows “votre visite dans ce magasin ?” on another page: shorten survey.text.fr"},
+		"a question, e-paper": {alone("epd2in13v4", func(c *config.Config) {
+			c.Survey.Text = map[string]string{"fr": endless + " " + endless, "en": endless + " " + endless}
+		}), "(en) is too long for epd2in13v4 beside the other languages, which leaves out “"},
+		"a question, screen": {alone("fb", asked(endless)), ""},
+		"a question, nobody": {alone("", asked(endless)), ""},
+		"thanks": {alone("ssd1306", func(c *config.Config) {
+			c.Texts = map[string]map[string]string{"fr": {"thanks": endless}}
+		}), "thanks: “" + endless + "” (fr) is too long for ssd1306, which leaves out “"},
+		"a label":          {box("ssd1306", label("Les cabines d’essayage")), "“Les cabines d’essayage” (fr) is too long for ssd1306, which leaves out “d’essayage”: shorten survey.followup.labels.welcome.fr"},
 		"a label, e-paper": {box("epd2in13v4", label("Anticonstitutionnellement, sans espaces")), "shorten survey.followup.labels.welcome.fr"},
 		"languages":        {box("epd2in13v4", label("La gentillesse du personnel de caisse")), "has room for it in fr only"},
 		"the question": {box("ssd1306", func(c *config.Config) {
 			c.Survey.FollowUp.Text = map[string]string{"fr": "Qu’est-ce qui a compté le plus pour vous ?"}
-		}), "its question in fr is too long for ssd1306 beside the answers"},
+		}), "follow-up: “Qu’est-ce qui a compté le plus pour vous ?” (fr) is too long for ssd1306 beside the answers, which leaves out “"},
 		"an address": {box("ssd1306", func(c *config.Config) { c.Survey.Write = "https://www.magasins.example.com/avis/lyon?r={ref}" }), "make survey.write shorter by 11 letters"},
 		"letters":    {box("hd44780", func(c *config.Config) { c.Survey.FollowUp.Ask = false }), "without a QR code"},
 		"said": {box("ssd1306", func(c *config.Config) {
