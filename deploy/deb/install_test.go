@@ -267,7 +267,7 @@ func TestTheOffice(t *testing.T) {
 	}
 	r.must("systemctl", "enable", "sourire-office")
 
-	r.must("sed", "-i", "s/^chain = .*/chain = \"lyon\"/", config)
+	r.must("sed", "-i", `s/^chain = .*/chain = "lyon"/; s#^url = .*#url = "tcp://127.0.0.1:18083"#`, config)
 	upgrade := func(version, script string) (string, int) {
 		return r.run("dpkg", "--no-triggers", "--install", r.put(remadeOf(t, "sourire-office", runtime.GOARCH, version, func(tree string) {
 			write(t, filepath.Join(tree, "usr/bin/sourire-office"), "#!/bin/sh\n"+script+"\n", 0o755)
