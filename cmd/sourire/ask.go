@@ -15,12 +15,13 @@ import (
 
 // answer is what a running terminal says of itself.
 type answer struct {
-	Confirmed uint64 // the watermark
-	Connected bool   // to the broker
-	Trouble   string // why presses cannot be stored; empty: they are
+	Confirmed uint64   // the watermark
+	Connected bool     // to the broker
+	Trouble   string   // why presses cannot be stored; empty: they are
+	Broken    []string // parts that are out of order
 }
 
-var metric = regexp.MustCompile(`(?m)^(\w+)(?:\{terminal="([^"]*)"\})? (\d+)$`)
+var metric = regexp.MustCompile(`(?m)^(\w+)(?:\{(?:terminal|part)="([^"]*)"\})? (\d+)$`)
 
 // ask asks the terminal whose page is at address. It errs where none answers,
 // or another one.
@@ -41,6 +42,8 @@ func ask(ctx context.Context, address string, want tap.Identity) (answer, error)
 		switch m[1] {
 		case gaugeInfo:
 			who = m[2]
+		case gaugeBroken:
+			a.Broken = append(a.Broken, m[2])
 		case gaugeConfirmed:
 			a.Confirmed = n
 		case gaugeConnected:

@@ -154,7 +154,7 @@ func checkTerminal(ctx context.Context, conf config.Config) (all []finding, runn
 		if err == nil && a.Trouble != "" {
 			err = fmt.Errorf("%s: put right what fails here, and see its log; it goes on by itself", a.Trouble)
 		}
-		return append(all, found(err, bad, "terminal", "it runs, and presses are stored")), true
+		return append(append(all, found(err, bad, "terminal", "it runs, and presses are stored")), checkParts(conf, a.Broken)...), true
 	}
 	all = append(all, finding{good, "terminal: it does not run"}, checkFree(conf.Panel.Listen, "panel.listen"))
 	if pages {

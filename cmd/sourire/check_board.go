@@ -147,14 +147,59 @@ func orNone(names []string) string {
 // takes votes without it.
 func checkDisplay(c config.Config) finding {
 	panel, err := display.Open(c.Board.Display, displayOf(c.Board))
+	verb := "answers"
 	if err == nil {
+		if size, ok := panel.(fmt.Stringer); ok {
+			verb += ": " + size.String()
+		}
 		err = panel.Close()
 	}
-	verb := "answers"
+	if errors.Is(err, i2c.ErrNoAnswer) {
+		err = fmt.Errorf("%w; %s", err, elsewhere(c.Board))
+	}
 	if c.Board.Display == "ssd1306-spi" {
 		verb = "is opened; it has no way to answer"
 	}
 	return found(err, mild, "display", fmt.Sprintf("%s %s %s", c.Board.Display, placeOf(c.Board), verb))
+}
+
+// elsewhere says at which other addresses the display might be.
+func elsewhere(b config.Board) string {
+	bus, err := i2c.Open(b.I2C)
+	if err != nil {
+		return err.Error()
+	}
+	defer func() { _ = bus.Close() }()
+	return answering(display.Elsewhere(b.Display, bus))
+}
+
+func answering(addresses []uint16) string {
+	if len(addresses) == 0 {
+		return "nothing answers at any address that it could have"
+	}
+	var hex []string
+	for _, a := range addresses {
+		hex = append(hex, fmt.Sprintf("%#x", a))
+	}
+	return fmt.Sprintf("something answers at %s: if that is it, set board.address = %s", strings.Join(hex, " and "), hex[0])
+}
+
+// checkParts says which parts the running terminal cannot use. What is wrong
+// with each stands in its log, and in the journal.
+func checkParts(c config.Config, broken []string) (all []finding) {
+	const remedy = "out of order: the log says why, and what to do (journalctl -u sourire); it is tried again"
+	for _, part := range broken {
+		switch part {
+		case partDisplay:
+			all = append(all, finding{mild, fmt.Sprintf("display: %s %s: %s", c.Board.Display, placeOf(c.Board), remedy)})
+		default:
+			all = append(all, finding{bad, part + ": " + remedy})
+		}
+	}
+	if c.Board.Kind == config.BoardGPIO && c.Board.Display != "" && !slices.Contains(broken, partDisplay) {
+		all = append(all, finding{good, fmt.Sprintf("display: %s %s is in use", c.Board.Display, placeOf(c.Board))})
+	}
+	return all
 }
 
 // placeOf says where the display is, and how it hangs.

@@ -42,6 +42,19 @@ func TestWhatCheckSaysOfADisplay(t *testing.T) {
 	c.Board.Display = "hd44780"
 }
 
+// A display at another address than the one configured is found.
+func TestWhatAnswersElsewhere(t *testing.T) {
+	for want, at := range map[string][]uint16{
+		"nothing answers at any address that it could have":                           nil,
+		"something answers at 0x3d: if that is it, set board.address = 0x3d":          {0x3d},
+		"something answers at 0x27 and 0x3f: if that is it, set board.address = 0x27": {0x27, 0x3f},
+	} {
+		if got := answering(at); got != want {
+			t.Errorf("%#x: %q, want %q", at, got, want)
+		}
+	}
+}
+
 // What customers could not read whole is named, with what to do.
 func TestCheckWords(t *testing.T) {
 	box := func(display string, change func(*config.Config)) config.Config {
@@ -127,6 +140,12 @@ func TestVotingWithoutTheDisplay(t *testing.T) {
 	c.StartTerminal()
 	if _, _, err := lab.Press(t.Context(), c.Panel, 3); err != nil {
 		t.Fatal(err)
+	}
+	said, _, _ := lab.Run(t, "sourire", "check", "--config", c.TerminalFile)
+	for _, want := range []string{"\nnote  display: ssd1306 on I2C bus 99: out of order", "\nFAIL  buttons: out of order", "terminal: it runs"} {
+		if !strings.Contains(said, want) {
+			t.Errorf("check says\n%s\nand not %q", said, want)
+		}
 	}
 	if code := c.Terminal.Stop(); code != 0 {
 		t.Fatalf("exit code %d", code)

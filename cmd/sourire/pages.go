@@ -180,6 +180,7 @@ const (
 	gaugeInfo      = "sourire_info" // labelled with who it is
 	gaugeConfirmed = "sourire_watermark_seq"
 	gaugeConnected = "sourire_broker_connected"
+	gaugeBroken    = "sourire_out_of_order" // labelled with the part
 )
 
 // metrics is GET /metrics.
@@ -193,6 +194,9 @@ func (b *box) metrics(w http.ResponseWriter, _ *http.Request) {
 	metrics.WriteGaugeUint64(w, gaugeConfirmed, confirmed)
 	metrics.WriteGaugeUint64(w, gaugeConnected, boolGauge(counts.Connected))
 	metrics.WriteGaugeUint64(w, "sourire_healthy", boolGauge(b.loop.Healthy() == nil))
+	for _, part := range b.parts.faults() {
+		metrics.WriteGaugeUint64(w, fmt.Sprintf("%s{part=%q}", gaugeBroken, part), 1)
+	}
 	metrics.WriteCounterUint64(w, "sourire_commits_total", b.journal.Commits())
 	metrics.WriteCounterUint64(w, "sourire_batches_total", counts.Batches)
 	metrics.WriteCounterUint64(w, "sourire_rejected_total", counts.Rejected)

@@ -7,6 +7,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -151,9 +152,10 @@ func TestAsk(t *testing.T) {
 		want            answer
 		err             string
 	}{
-		"well":         {info + "sourire_watermark_seq 12\nsourire_broker_connected 1\n", `{"status":"ok"}`, 200, answer{12, true, ""}, ""},
-		"out of order": {info, `{"error":"presses cannot be stored: disk full"}`, 503, answer{0, false, "presses cannot be stored: disk full"}, ""},
-		"wordless":     {info, "", 500, answer{0, false, "status 500"}, ""},
+		"well":         {info + "sourire_watermark_seq 12\nsourire_broker_connected 1\n", `{"status":"ok"}`, 200, answer{Confirmed: 12, Connected: true}, ""},
+		"out of order": {info, `{"error":"presses cannot be stored: disk full"}`, 503, answer{Trouble: "presses cannot be stored: disk full"}, ""},
+		"broken":       {info + "sourire_out_of_order{part=\"button-2\"} 1\nsourire_out_of_order{part=\"display\"} 1\n", "{}", 200, answer{Broken: []string{"button-2", "display"}}, ""},
+		"wordless":     {info, "", 500, answer{Trouble: "status 500"}, ""},
 		"another":      {"sourire_info{terminal=\"demo/lyon/exit-2\"} 1\n", "", 200, answer{}, "is the page of demo/lyon/exit-2, not of demo/lyon/exit-1"},
 		"starting":     {`{"error":"the terminal is starting"}`, "", 503, answer{}, "is no terminal that takes presses (the terminal is starting)"},
 		"no terminal":  {"<html>", "", 200, answer{}, "is no terminal that takes presses (status 200)"},
@@ -168,7 +170,7 @@ func TestAsk(t *testing.T) {
 			srv := httptest.NewServer(mux)
 			defer srv.Close()
 			got, err := ask(t.Context(), srv.Listener.Addr().String(), id)
-			if c.err == "" && (err != nil || got != c.want) || c.err != "" && (err == nil || !strings.Contains(err.Error(), c.err)) {
+			if c.err == "" && (err != nil || !reflect.DeepEqual(got, c.want)) || c.err != "" && (err == nil || !strings.Contains(err.Error(), c.err)) {
 				t.Errorf("got %+v, %v; want %+v, %q", got, err, c.want, c.err)
 			}
 		})

@@ -95,6 +95,23 @@ func (b Board) DisplayLines() []string {
 	return nil
 }
 
+// busLines are the lines of a Raspberry Pi's header that the display's bus takes,
+// by the key that names it: the kernel gives such a line away where it is asked
+// for as a button, and the display goes dark without a word.
+func (b Board) busLines() (key string, lines []string) {
+	switch b.Bus() {
+	case BusI2C:
+		if b.I2C == "1" || b.I2C == "/dev/i2c-1" {
+			return "board.i2c", []string{"GPIO2", "GPIO3"}
+		}
+	case BusSPI, BusSPIBusy:
+		if strings.HasPrefix(strings.TrimPrefix(b.SPI, "/dev/spidev"), "0.") {
+			return "board.spi", []string{"GPIO7", "GPIO8", "GPIO9", "GPIO10", "GPIO11"} // the driver has both CE
+		}
+	}
+	return "", nil
+}
+
 // QuietTime is when the buzzer is soft. [Config.Check] has made sure of it.
 func (b Board) QuietTime() tap.Hours {
 	h, _ := tap.ParseDaily(b.Quiet)
@@ -135,11 +152,20 @@ func (c *Config) checkParts() (errs []error) {
 	if n := len(c.Board.Lights); n != 0 && n != len(c.ButtonLines()) {
 		errs = append(errs, fmt.Errorf("board.lights has %d lines: want one a button, %d, or none", n, len(c.ButtonLines())))
 	}
+	if b := c.Board.Buzzer; pwmLike.MatchString(b) && !pwm.MatchString(b) {
+		errs = append(errs, wrong("board.buzzer", b, `want a PWM channel such as "pwm0.0", the chip's number and the channel's, or a line such as "GPIO18"`))
+	}
 	if _, err := tap.ParseDaily(c.Board.Quiet); err != nil {
 		errs = append(errs, fmt.Errorf("board.quiet: %w", err))
 	}
 	return append(errs, c.checkDisplay()...)
 }
+
+// pwm is a channel of the kernel's PWM, pwmLike what was meant as one.
+var (
+	pwm     = regexp.MustCompile(`^pwm\d+\.\d+$`)
+	pwmLike = regexp.MustCompile(`^pwm[\d.:/-]*$`)
+)
 
 // spiPort is a port by its numbers, or by its path.
 var spiPort = regexp.MustCompile(`^(\d+\.\d+|/.+)$`)
@@ -178,6 +204,10 @@ func (c *Config) checkDisplay() (errs []error) {
 // checkLines looks for lines without a name, and for those with two uses.
 func (c *Config) checkLines() (errs []error) {
 	used := map[string]string{}
+	bus, taken := c.Board.busLines()
+	for _, line := range taken {
+		used[line] = bus
+	}
 	type part struct {
 		key   string
 		lines []string

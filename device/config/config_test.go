@@ -129,6 +129,11 @@ func TestButtonsHaveAUsualWiring(t *testing.T) {
 		}
 	}
 	c := gpio()
+	c.Board.Display, c.Board.I2C, c.Board.Buttons = "hd44780", "22", []string{"GPIO2", "GPIO3", "GPIO9", "GPIO10"}
+	if err := c.Check(); err != nil {
+		t.Errorf("lines of a bus that the display is not on: %v", err)
+	}
+	c = gpio()
 	c.Board.Buttons = []string{"BTN1", "BTN2", "BTN3", "BTN4"}
 	c.Board.Lights = []string{"LED1", "LED2", "LED3", "LED4"}
 	c.Board.Buzzer, c.Board.Display, c.Board.Address = "pwm0.0", "ssd1306", 0x3d
@@ -159,12 +164,20 @@ func TestCheckNamesWhatIsWrongWithTheBoard(t *testing.T) {
 		`board.display = "vga": want one of epd2in13v2`:           func(c *config.Config) { c.Board.Display = "vga" },
 		`board.address = 0x80`:                                    func(c *config.Config) { c.Board.Address = 0x80 },
 		`board.spi = "0"`:                                         func(c *config.Config) { c.Board.Display, c.Board.SPI = "ssd1306-spi", "0" },
-		`board.framebuffer = "fb0": want a full path`:             func(c *config.Config) { c.Board.Display, c.Board.Framebuffer = "fb", "fb0" },
-		`board.rotate = 90: want 0, or 180`:                       func(c *config.Config) { c.Board.Rotate = 90 },
-		`board.rotate = 180: a character display`:                 func(c *config.Config) { c.Board.Display, c.Board.Rotate = "hd44780-20x4", 180 },
-		`board.rst = "GPIO13": that line is in board.buttons`:     func(c *config.Config) { c.Board.Display, c.Board.RST = "ssd1306-spi", "GPIO13" },
-		`board.busy = "GPIO17": that line is in board.rst`:        func(c *config.Config) { c.Board.Display, c.Board.Busy = "epd2in13v4", "GPIO17" },
-		`board.dc has an empty name`:                              func(c *config.Config) { c.Board.Display, c.Board.DC = "epd2in13v2", "" },
+		`board.buttons = "GPIO2": that line is in board.i2c already`: func(c *config.Config) {
+			c.Board.Display, c.Board.Buttons = "ssd1306", []string{"GPIO2", "A", "B", "C"}
+		},
+		`board.lights = "GPIO9": that line is in board.spi already`: func(c *config.Config) {
+			c.Board.Display, c.Board.Lights = "epd2in13v4", []string{"A", "B", "C", "GPIO9"}
+		},
+		`board.dc = "GPIO8": that line is in board.spi already`: func(c *config.Config) { c.Board.Display, c.Board.DC = "ssd1306-spi", "GPIO8" },
+		`board.buzzer = "pwm0": want a PWM channel such as`:     func(c *config.Config) { c.Board.Buzzer = "pwm0" },
+		`board.framebuffer = "fb0": want a full path`:           func(c *config.Config) { c.Board.Display, c.Board.Framebuffer = "fb", "fb0" },
+		`board.rotate = 90: want 0, or 180`:                     func(c *config.Config) { c.Board.Rotate = 90 },
+		`board.rotate = 180: a character display`:               func(c *config.Config) { c.Board.Display, c.Board.Rotate = "hd44780-20x4", 180 },
+		`board.rst = "GPIO13": that line is in board.buttons`:   func(c *config.Config) { c.Board.Display, c.Board.RST = "ssd1306-spi", "GPIO13" },
+		`board.busy = "GPIO17": that line is in board.rst`:      func(c *config.Config) { c.Board.Display, c.Board.Busy = "epd2in13v4", "GPIO17" },
+		`board.dc has an empty name`:                            func(c *config.Config) { c.Board.Display, c.Board.DC = "epd2in13v2", "" },
 		"survey.followup.answers has 5: want 2 to 4": func(c *config.Config) {
 			c.Survey.FollowUp.Ask, c.Survey.FollowUp.Answers = true, []string{"waiting", "welcome", "choice", "price", "clean"}
 		},

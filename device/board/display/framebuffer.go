@@ -150,6 +150,11 @@ func (p *framebuffer) setUp(call ioctl) error {
 	return nil
 }
 
+// String is what the screen is.
+func (p *framebuffer) String() string {
+	return fmt.Sprintf("%d by %d pixels of %d bits", p.size.X, p.size.Y, p.v.bits)
+}
+
 // Pages is one: all languages fit.
 func (p *framebuffer) Pages(screen.Scene) int { return 1 }
 

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 
+	"periph.io/x/conn/v3/i2c"
+
 	"sourire/device/screen"
 )
 
@@ -78,6 +80,25 @@ func Cut(name string, s screen.Scene) []string {
 		return s.Languages
 	}
 	return cut
+}
+
+// Elsewhere lists the addresses at which something answers on a bus, of those
+// that the panel of that name can be set to. It reads a byte at each, which
+// changes nothing.
+func Elsewhere(name string, bus i2c.Bus) (found []uint16) {
+	for _, a := range addresses[strings.TrimSuffix(name, "-20x4")] {
+		if bus.Tx(a, nil, make([]byte, 1)) == nil {
+			found = append(found, a)
+		}
+	}
+	return found
+}
+
+// addresses are where a panel on I2C can be, by jumpers on its back: an OLED's
+// two, and those of the PCF8574 and the PCF8574A.
+var addresses = map[string][]uint16{
+	"ssd1306": {0x3c, 0x3d},
+	"hd44780": {0x20, 0x21, 0x22, 0x23, 0x24, 0x25, 0x26, 0x27, 0x38, 0x39, 0x3a, 0x3b, 0x3c, 0x3d, 0x3e, 0x3f},
 }
 
 // Names lists what [Open] can open, sorted.

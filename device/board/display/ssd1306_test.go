@@ -5,9 +5,12 @@ import (
 	"errors"
 	"image"
 	"io/fs"
+	"slices"
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"periph.io/x/conn/v3/i2c"
 
 	"sourire/device/board/display/displaytest"
 	"sourire/device/screen"
@@ -130,6 +133,25 @@ func TestSSD1306Absent(t *testing.T) {
 	chip.Unplug()
 	if _, err := newSSD1306(chip, 0x3c); err == nil {
 		t.Error("a display that is not there was opened")
+	}
+}
+
+// What answers at another address is found, and only where such a panel can be.
+func TestElsewhere(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		bus  i2c.Bus
+		want []uint16
+	}{
+		{"ssd1306", displaytest.NewSSD1306(0x3d), []uint16{0x3d}},
+		{"ssd1306", displaytest.NewHD44780(0x27), nil},
+		{"hd44780", displaytest.NewHD44780(0x3f), []uint16{0x3f}},
+		{"hd44780-20x4", displaytest.NewHD44780(0x20), []uint16{0x20}},
+		{"epd2in13v4", displaytest.NewSSD1306(0x3c), nil},
+	} {
+		if got := Elsewhere(c.name, c.bus); !slices.Equal(got, c.want) {
+			t.Errorf("%s on a %s: at %#x, want %#x", c.name, c.bus, got, c.want)
+		}
 	}
 }
 

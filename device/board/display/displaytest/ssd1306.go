@@ -94,8 +94,12 @@ func (c *SSD1306) Transfers() (transfers, data int) {
 func (c *SSD1306) Tx(addr uint16, w, r []byte) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.absent || addr != c.address || len(w) == 0 {
+	if c.absent || addr != c.address {
 		return errNoAcknowledge
+	}
+	if len(w) == 0 {
+		clear(r)
+		return nil
 	}
 	if c.broken > 0 {
 		if c.broken--; c.broken == 0 {
