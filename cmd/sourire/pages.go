@@ -109,14 +109,10 @@ func hostsOf(address string) []string {
 func (b *box) report() desk.Report {
 	b.results.settle(b.boot, b.clock.Anchor())
 	now := b.clock.Now()
-	last, _ := b.journal.Last()
-	confirmed, _ := b.journal.Watermark()
-	counts := b.feed.Counts()
 	r := newReport(b.config, b.results, now)
 	r.Text = b.config.Event("").Text
 	r.State = stateOf(b.loop.Scene().Kind, closedNow(b.config, now))
-	r.Pending, r.Connected, r.Heard = last-confirmed, counts.Connected, counts.Contact
-	r.Faults, r.Alerts = b.faults(), b.alerts.shown()
+	r.Health, r.Alerts = b.health(sysfs), b.alerts.shown()
 	return r
 }
 

@@ -54,7 +54,7 @@ func TestTheManagerSeesWhetherTheBrokerIsThere(t *testing.T) {
 	c.StartBroker()
 	lab.Eventually(t, "it is connected", 30*time.Second, func() bool { return b.report().Connected })
 	up := b.report()
-	if up.Heard.IsZero() || up.Pending == 0 {
+	if up.Heard.IsZero() || up.Waiting == 0 {
 		t.Errorf("connected, without an office: %+v", up)
 	}
 	c.Mosquitto.Kill()

@@ -21,6 +21,8 @@ const (
 	rowsOnDisplay = 3
 )
 
+const sysfs = "/sys"
+
 // setupOf is what the manager's view has to know of a box.
 func setupOf(c config.Config) manager.Setup {
 	s := manager.Setup{
@@ -64,7 +66,7 @@ func (v *view) Pages() []manager.Page {
 	survey := v.config.Event("")
 	f := manager.Facts{
 		Lang: setup.Lang, Rows: setup.Rows, Staff: v.config.Survey.Audience == "staff",
-		Scale: survey.Scale, FollowUp: survey.FollowUp, Now: now.Wall, Clock: now.Quality, Health: v.health(),
+		Scale: survey.Scale, FollowUp: survey.FollowUp, Now: now.Wall, Clock: now.Quality, Health: v.health(v.sys),
 	}
 	if survey.Targets != nil {
 		f.Targets = *survey.Targets
@@ -75,7 +77,7 @@ func (v *view) Pages() []manager.Page {
 }
 
 // attend has a box's view answered for. It comes before the box runs.
-func (b *box) attend(lock *pin.Lock) { b.loop.Desk = &view{b, lock, "/sys"} }
+func (b *box) attend(lock *pin.Lock) { b.loop.Desk = &view{b, lock, sysfs} }
 
 // facts fills in what customers said.
 func (r *results) facts(f *manager.Facts) {
@@ -99,24 +101,25 @@ func (r *results) facts(f *manager.Facts) {
 	}
 }
 
-func (v *view) health() manager.Health {
-	counts := v.feed.Counts()
-	last, _ := v.journal.Last()
-	confirmed, _ := v.journal.Watermark()
+// health is how the box is; sys is where sysfs is.
+func (b *box) health(sys string) manager.Health {
+	counts := b.feed.Counts()
+	last, _ := b.journal.Last()
+	confirmed, _ := b.journal.Watermark()
 	h := manager.Health{
-		Stored: v.loop.Healthy() == nil, Waiting: last - min(last, confirmed),
+		Stored: b.loop.Healthy() == nil, Waiting: last - min(last, confirmed),
 		Connected: counts.Connected, Heard: counts.Contact, Software: version,
 	}
-	for _, f := range v.parts.failures() {
+	for _, f := range b.parts.failures() {
 		h.Faults = append(h.Faults, manager.Fault{Part: f.part, How: string(f.what)})
 	}
 	if !h.Stored {
 		h.Faults = append(h.Faults, manager.Fault{Part: "disk"})
 	}
-	if free, err := datadir.Free(v.config.Terminal.Data); err == nil {
+	if free, err := datadir.Free(b.config.Terminal.Data); err == nil {
 		h.Free = free
 	}
-	h.Celsius, h.Measured = celsius(v.sys)
+	h.Celsius, h.Measured = celsius(sys)
 	return h
 }
 

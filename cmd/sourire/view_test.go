@@ -105,7 +105,7 @@ func TestThePagesOfABox(t *testing.T) {
 	}
 	v := &view{box: b, sys: sys}
 	b.parts.fault(failure{"button-2", "stuck"}, "GPIO6: free the button")
-	lab.Eventually(t, "the boot is in the journal", time.Minute, func() bool { return v.health().Waiting > 0 })
+	lab.Eventually(t, "the boot is in the journal", time.Minute, func() bool { return v.health(v.sys).Waiting > 0 })
 	var said bytes.Buffer
 	pages := v.Pages()
 	for _, p := range pages {

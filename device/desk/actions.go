@@ -45,16 +45,15 @@ func (f frame) said(n Note) said {
 
 type actionsView struct {
 	frame
-	Trend  *trend
-	Notes  []said
-	Today  string // as a form writes it
-	Text   string // what was to be written and could not be
-	Type   string
-	Day    string
-	Types  []link
-	MostOf int
-	Done   bool
-	Urge   string // what customers ask for
+	Trend    *trend
+	Notes    []said
+	Today    string // as a form writes it
+	Text     string // what was to be written and could not be
+	Type     string
+	Day      string
+	MostOf   int
+	Done     bool
+	Compared bool // one of the notes has a before and an after
 }
 
 // actions is the timeline: what was done and seen, and what it changed.
@@ -79,6 +78,7 @@ func (d *desk) actions(r *http.Request, f frame) (any, error) {
 		s := f.said(n)
 		if n.Type != tap.NoteObservation && len(hours) > 0 && !midnight(n.Day, -around).Before(hours[0].Begin) {
 			s.Effect = f.effect(n.Day, hours)
+			v.Compared = v.Compared || s.Effect.Days != ""
 		}
 		if v.Notes = append(v.Notes, s); len(v.Notes) == 50 {
 			break

@@ -34,7 +34,7 @@ func (r Report) advise(k known, lang string) Advice {
 		a.Link, a.To = path, assets.Text(lang, key)
 		return a
 	}
-	target, standing, aims := k.shown.Target(r.Targets)
+	_, standing, aims := k.shown.Target(r.Targets)
 	_, _, change := k.recent.Since(k.before)
 	speaks := !k.shown.Few() && !r.Staff || k.shown.N() >= tally.FewAnswers
 	switch {
@@ -52,7 +52,7 @@ func (r Report) advise(k known, lang string) Advice {
 	case aims && standing == tally.Missed && k.asked != "":
 		return link(say("asked", k.asked), "/manager/actions", "manager.do.act")
 	case aims && standing == tally.Missed:
-		return link(say("missed", target), "/manager/when", "manager.do.worst.link")
+		return link(say("missed"), "/manager/when", "manager.do.worst.link")
 	case change == tally.Worse:
 		return link(say("worse"), "/manager/why", "manager.do.worse.link")
 	case k.asked != "":

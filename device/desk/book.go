@@ -6,6 +6,7 @@ import (
 	"errors"
 	"time"
 
+	"sourire/device/manager"
 	"sourire/device/screen"
 	"sourire/device/tally"
 	"sourire/device/tap"
@@ -50,8 +51,8 @@ type Report struct {
 	Languages []string          // of the store; the first where a browser asks for none of ours
 	Staff     bool              // the audience is the staff: nothing is shown under 10 answers
 
-	State  screen.Kind // Question or Thanks where presses are taken
-	Faults []string    // parts out of order, by name
+	State          screen.Kind // Question or Thanks where presses are taken
+	manager.Health             // the same that the view on the box shows
 
 	Now   time.Time   // in the store's time zone
 	Clock tap.Quality // what Now is worth
@@ -66,10 +67,6 @@ type Report struct {
 	Targets  tap.Targets
 	Alerts   []Alert  // the open ones, the oldest first
 	Moments  []Moment // critical ones
-
-	Pending   uint64    // events that head office has not confirmed
-	Connected bool      // to the broker
-	Heard     time.Time // when the broker was last connected; zero: not yet
 }
 
 // Span is what was pressed in a period.

@@ -156,7 +156,23 @@ func (d days) span(lang string) string {
 	if end.Equal(d.from) {
 		return longDay(d.from, lang)
 	}
-	return assets.Textf(lang, "manager.fromto", shortDay(d.from, lang), shortDay(end, lang)+" "+end.Format("2006"))
+	return d.dates(lang) + " " + end.Format("2006")
+}
+
+// dates is the span without its year, in which a month is named once: "16 to
+// 22 November".
+func (d days) dates(lang string) string {
+	end := midnight(d.to, -1)
+	first := dayOfMonth(d.from, lang)
+	switch {
+	case end.Equal(d.from):
+		return shortDay(end, lang)
+	case d.from.Year() != end.Year():
+		first = shortDay(d.from, lang) + " " + d.from.Format("2006")
+	case d.from.Month() != end.Month():
+		first = shortDay(d.from, lang)
+	}
+	return assets.Textf(lang, "manager.fromto", first, shortDay(end, lang))
 }
 
 // longDay is "Monday 23 November 2026".
@@ -166,11 +182,15 @@ func longDay(t time.Time, lang string) string {
 
 // shortDay is "23 November".
 func shortDay(t time.Time, lang string) string {
-	d := strconv.Itoa(t.Day())
+	return dayOfMonth(t, lang) + "\u00a0" + nameOf(lang, "manager.months", int(t.Month())-1)
+}
+
+// dayOfMonth is its number: French has "1er".
+func dayOfMonth(t time.Time, lang string) string {
 	if t.Day() == 1 {
-		d = assets.Text(lang, "manager.first")
+		return assets.Text(lang, "manager.first")
 	}
-	return d + "\u00a0" + nameOf(lang, "manager.months", int(t.Month())-1)
+	return strconv.Itoa(t.Day())
 }
 
 func weekday(t time.Time, lang string) string {

@@ -13,6 +13,7 @@ import (
 type Change struct {
 	Change  tally.Change
 	Verdict string // "No clear difference"
+	Both    string // "58 % satisfied, after 76 %"; or that few answers say little
 	More    string // the interval behind it
 	With    string // what it is compared with
 
@@ -40,8 +41,26 @@ func (r Report) changed(now, before tally.Counts, with, lang string) Change {
 		c.Of, unit = 200, "manager.change.nps"
 	}
 	c.Verdict = assets.Text(lang, "manager.change."+string(change))
+	c.Both = both(now, before, lang)
 	c.More = assets.Textf(lang, unit, points(c.Lo, lang), points(c.Hi, lang), assets.Count(lang, "result.answers", now.N()), assets.Count(lang, "result.answers", before.N()))
 	return c
+}
+
+// both are the two figures beside each other; where few answered, that it takes
+// more of them to see a difference.
+func both(now, before tally.Counts, lang string) string {
+	if now.Few() || before.Few() {
+		return assets.Text(lang, "manager.change.few")
+	}
+	key := keyOf(now.Scale, "manager.change.both")
+	if a, ok := now.NPS(); ok {
+		b, _ := before.NPS()
+		return assets.Textf(lang, key, points(int(math.Round(a)), lang), points(int(math.Round(b)), lang))
+	}
+	a, _ := now.Satisfied()
+	b, _ := before.Satisfied()
+	share := func(k int, c tally.Counts) int { return percent(float64(k) / float64(c.N())) }
+	return assets.Textf(lang, key, share(a, now), share(b, before))
 }
 
 // points is a number with its sign.

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"sourire/device/manager"
 	"sourire/device/pin"
 	"sourire/device/screen"
 	"sourire/device/tap"
@@ -20,8 +21,8 @@ func TestManagerSays(t *testing.T) {
 		return r
 	}
 	broken := func(r *Report) {
-		r.State, r.Faults = screen.OutOfOrder, []string{"disk"}
-		r.Connected, r.Heard, r.Pending = false, noon.Add(-time.Hour), 1
+		r.State, r.Faults = screen.OutOfOrder, []manager.Fault{{Part: "disk"}}
+		r.Connected, r.Heard, r.Waiting = false, noon.Add(-time.Hour), 1
 	}
 	staff := func(r *Report) { r.Staff = true }
 	nine, ten := counts(tap.Faces4, 1, 2, 3, 3), counts(tap.Faces4, 1, 2, 3, 4)
@@ -34,7 +35,7 @@ func TestManagerSays(t *testing.T) {
 		"enough": {report: goodReport(), has: []string{
 			"lyon-part-dieu · exit-1", `<b>85 %</b> <span>of those who pressed were satisfied`, "219 answers",
 			"186 of 219. Allowing for chance, it lies between 80 % and 89 %.", ">78.2<",
-			"Terminal: takes presses", "Head office: connected, all is sent", "As of 12:00:00",
+			"Terminal: takes presses", "Head office: connected, all is sent", "As of 12:00", `id="box"`, "All is well", "11.4 GB", "48 °C",
 		}, lacks: []string{"Few answers", "more answer", "not known yet", "NPS", "Nobody has pressed", `class="range"`, "notice"}},
 		"few": {report: reportOf(2, five, five, five), has: []string{
 			`<h2 id="period">Last 28 days <span class="n">5 answers</span>`,
@@ -56,14 +57,14 @@ func TestManagerSays(t *testing.T) {
 		"nothing at all": {report: reportOf(2, none, none, none), has: []string{"No answer in 28 days", "Nobody has pressed yet today."},
 			lacks: []string{`class="periods"`, "more answer", " %"}},
 		"broken": {report: with(broken, reportOf(1, none, week, month)), has: []string{
-			`data-state="outoforder"><strong>Out of order</strong>`, "<code>disk</code>", "Nobody has pressed yet today.",
+			`data-state="outoforder"><strong>Out of order</strong>`, "<b>Card</b>: out of order", "Nobody has pressed yet today.",
 			"Head office: not reached since 11:00, 1 entry is kept here until it is confirmed",
 		}, lacks: []string{"ready to take presses", "takes presses"}},
 		"closed": {report: with(func(r *Report) { r.State = screen.Closed }, reportOf(1, none, week, month)),
 			has: []string{`data-state="closed"><strong>Closed</strong> Outside opening hours.`}, lacks: []string{"ready to take presses", "takes presses", "Out of order"}},
 		"thanks": {report: with(func(r *Report) { r.State = screen.Thanks }, goodReport()), has: []string{"takes presses"}, lacks: []string{"notice"}},
 		"no clock": {report: with(func(r *Report) {
-			r.Clock, r.Spans, r.Connected, r.Heard, r.Pending = tap.Unknown, []Span{{Undated, five}}, false, time.Time{}, 1234
+			r.Clock, r.Spans, r.Connected, r.Heard, r.Waiting = tap.Unknown, []Span{{Undated, five}}, false, time.Time{}, 1234
 		}, goodReport()), has: []string{
 			"The time is not known yet", "Answers without a date", "25 more answers and this result can speak for itself.",
 			"Head office: not reached yet, 1,234 entries are kept here until they are confirmed",
@@ -77,7 +78,7 @@ func TestManagerSays(t *testing.T) {
 		"bad nps": {report: reportOf(0, counts(tap.NPS, 36), counts(tap.NPS), counts(tap.NPS)), has: []string{"<dd>−100</dd>"}},
 		"few nps": {report: reportOf(2, counts(tap.NPS, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 9), counts(tap.NPS, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 9), counts(tap.NPS, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 9)), has: []string{
 			`<b class="range">between 60 % and 98 %</b> <span>of those who press give a 9 or a 10`,
-		}, lacks: []string{"NPS", "<dd>"}},
+		}, lacks: []string{"NPS", "<dl>"}},
 		"staff": {report: with(staff, reportOf(2, nine, nine, nine)), has: []string{"nobody can be recognised", "Fewer than 10 answers: not shown"},
 			lacks: []string{"9 answers", "67 %", "<b>3</b>", "Few answers", "other press", "more answer"}},
 		"staff enough": {report: with(staff, reportOf(2, nine, ten, ten)), has: []string{"10 answers", "nobody can be recognised"}, lacks: []string{"<b>3</b>", "9 answers"}},
@@ -100,7 +101,7 @@ func TestManagerSaysItInFrench(t *testing.T) {
 	page := plain(get(t, deskOf(t, &fakeBook{report: r}), "/manager", header("Accept-Language", "fr")))
 	for _, want := range []string{
 		"0 réponse<", "1 réponse<", "13 345 réponses<", "Encore 29 réponses et les 7 derniers jours seront parlants.",
-		">95,0<", "injoignable depuis 21/11/2026 12:00, tout est envoyé",
+		">95,0<", "injoignable depuis 21/11/2026 à 12 h 00, tout est envoyé",
 	} {
 		if !strings.Contains(page, want) {
 			t.Errorf("it does not say %q", want)
@@ -142,7 +143,10 @@ func TestManagerPaths(t *testing.T) {
 			t.Errorf("%s: got %d", path, w.Code)
 		}
 	}
-	wantError(t, get(t, h, "/manager/nothing"), 404)
+	if w := get(t, h, "/manager/nothing"); w.Code != 404 || !strings.Contains(w.Body.String(), `href="/manager"`) {
+		t.Errorf("no such page: got %d %s", w.Code, w.Body)
+	}
+	wantError(t, get(t, h, "/nothing"), 404)
 	wantError(t, get(t, h, "/manager", host("evil.example")), 421)
 	wantError(t, get(t, h, "/manager", func(r *http.Request) { r.Method = http.MethodPost }), 405)
 	w := get(t, h, "/manager/login")

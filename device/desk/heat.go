@@ -19,6 +19,7 @@ var levels = []int{0, 50, 70, 80, 90, 100}
 
 // heat is a heat map by weekday and part of the day.
 type heat struct {
+	Of       string // what is in its fields
 	Parts    []string
 	Rows     []heatRow
 	Withheld bool // one of the cells could show who answered
@@ -48,7 +49,7 @@ type legend struct {
 
 // heat maps hours.
 func (f frame) heat(hours []Hour) *heat {
-	h := &heat{}
+	h := &heat{Of: f.T(keyOf(f.r.scale(), "manager.heat"))}
 	for p := range tally.Part(tally.Parts) {
 		h.Parts = append(h.Parts, f.T("manager.part."+p.String()))
 	}
@@ -91,7 +92,7 @@ func (f frame) cell(c tally.Cell) heatCell {
 		return cell
 	}
 	res := f.r.result(c.Counts, "", "period", f.Lang)
-	cell.N = strconv.Itoa(c.N())
+	cell.N = f.N(c.N())
 	cell.More = res.Figure + " " + res.Of + ", " + res.Answers
 	if is == enough {
 		cell.Text = strconv.Itoa(res.Share)

@@ -31,20 +31,28 @@ type frame struct {
 	r Report
 }
 
-// notice is what concerns every page: the terminal takes no presses, or does
-// not know the time.
+// notice is what concerns every page: the terminal takes no presses, a part of
+// it is out of order, or it does not know the time.
 type notice struct {
-	State  string // for the style sheet
-	Text   string
-	More   string
-	Faults []string
+	State string // for the style sheet
+	Text  string
+	More  string
+	Parts []screen.Row // out of order
 }
 
 // T looks a text up.
 func (f frame) T(key string) string { return assets.Text(f.Lang, key) }
 
+// N writes a number as the language does.
+func (f frame) N(n int) string { return assets.Textf(f.Lang, "box.number", n) }
+
 // errNothing says that there is no such page; its text is for people.
 type errNothing struct{ error }
+
+// nothing is every page that there is not.
+func nothing(_ *http.Request, f frame) (any, error) {
+	return nil, errNothing{errors.New(f.T("manager.nothing.path"))}
+}
 
 // frameOf is the frame of a request.
 func (d *desk) frameOf(r *http.Request, name string) frame {
@@ -61,7 +69,10 @@ func (f *frame) fill() {
 	switch f.r.State {
 	case screen.OutOfOrder, screen.Closed, screen.Starting, screen.Cleaning, screen.Test:
 		key := "manager.state." + string(f.r.State)
-		f.Notices = append(f.Notices, notice{string(f.r.State), f.T(key), f.T(key + ".more"), f.r.Faults})
+		f.Notices = append(f.Notices, notice{State: string(f.r.State), Text: f.T(key), More: f.T(key + ".more"), Parts: f.r.Troubles(f.Lang)})
+	}
+	if f.r.State != screen.OutOfOrder && len(f.r.Faults) > 0 {
+		f.Notices = append(f.Notices, notice{State: "fault", Text: f.T("manager.fault"), More: f.T("manager.fault.more"), Parts: f.r.Troubles(f.Lang)})
 	}
 	if f.r.Clock == tap.Unknown {
 		f.Notices = append(f.Notices, notice{State: "clock", Text: f.T("manager.clock"), More: f.T("manager.clock.more")})
@@ -143,7 +154,7 @@ func pick(accept string, store []string) string {
 func (f frame) when(t time.Time) string {
 	t = t.In(f.r.Now.Location())
 	if dayOf(f.r.Now).has(t) {
-		return t.Format("15:04")
+		return t.Format(f.T("manager.time"))
 	}
 	return t.Format(f.T("manager.date"))
 }

@@ -18,6 +18,7 @@ import (
 	"github.com/chromedp/chromedp/kb"
 
 	"sourire/assets/webtest"
+	"sourire/device/manager"
 	"sourire/device/screen"
 	"sourire/device/tally"
 	"sourire/device/tap"
@@ -88,9 +89,11 @@ func TestEveryStateIsAccessible(t *testing.T) {
 		b.speaks(lang)
 		look("locked", New(Config{Book: shop(), Lock: lockOf(t, time.Now)}), "/manager")
 		for name, change := range map[string]func(*Report){
-			"staff":        func(r *Report) { r.Staff = true },
-			"out of order": func(r *Report) { r.State, r.Faults, r.Connected = screen.OutOfOrder, []string{"disk"}, false },
-			"closed":       func(r *Report) { r.State = screen.Closed },
+			"staff": func(r *Report) { r.Staff = true },
+			"out of order": func(r *Report) {
+				r.State, r.Faults, r.Connected = screen.OutOfOrder, []manager.Fault{{Part: "disk"}}, false
+			},
+			"closed": func(r *Report) { r.State = screen.Closed },
 			"no clock": func(r *Report) {
 				r.Clock, r.Spans, r.Opens = tap.Unknown, []Span{{Undated, tally.NewCounts(tap.Faces4)}}, 0
 			},

@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"cmp"
 	"fmt"
 	"net/http"
 	"strconv"
@@ -42,7 +43,7 @@ type bar struct {
 	Image  string // path; empty for a number
 	Name   string
 	Number string
-	Count  int
+	Count  string
 	Width  int // percent of the longest
 }
 
@@ -65,15 +66,16 @@ type periodView struct {
 	Prev, Next link
 	Kinds      []link // day, week and month
 	Poster     string // path
+	Latest     string // day that can be gone to; empty: the time is not known
 	Begun      bool
 }
 
-// period is the page of a day, a week or a month, and without a name that of
-// the one that is now.
+// period is the page of a day, a week or a month, as the path or a form names
+// it, and without a name that of the one that is now.
 func (d *desk) period(kind string) func(*http.Request, frame) (any, error) {
 	return func(r *http.Request, f frame) (any, error) {
 		which := map[string]func(time.Time) days{day: dayOf, week: weekOf, month: monthOf}[kind](f.r.Now)
-		if id := r.PathValue("id"); id != "" {
+		if id := cmp.Or(r.PathValue("id"), r.FormValue("is")); id != "" {
 			var err error
 			if which, err = parseDays(kind, id, f.r.Now.Location()); err != nil {
 				return nil, errNothing{fmt.Errorf("%s", assets.Textf(f.Lang, "manager.nothing."+kind, id))}
@@ -105,6 +107,9 @@ func (d *desk) periodOf(f frame, which days) (any, error) {
 	if which.kind == day || which.kind == week {
 		v.Poster = "/manager/report/" + which.kind + "/" + which.id()
 	}
+	if !f.dateless() {
+		v.Latest = f.r.Now.Format(time.DateOnly)
+	}
 	var err error
 	v.figures, err = d.figures(f, which)
 	return v, err
@@ -119,7 +124,7 @@ func (d *desk) figures(f frame, which days) (figures, error) {
 	}
 	scale := f.r.scale()
 	all := sum(scale, hours)
-	v.Result = f.r.result(all.Counts, which.title(f.Lang), "period", f.Lang)
+	v.Result = f.resultOf(all, which.title(f.Lang))
 	v.Target, v.Stands = f.r.target(all.Counts, f.Lang)
 	if v.Change, err = d.changeOf(f, which, hours); err != nil {
 		return v, err
@@ -151,6 +156,16 @@ func (d *desk) figures(f frame, which days) (figures, error) {
 		}
 	}
 	return v, nil
+}
+
+// resultOf is what can be said of a run of days; of one without answers, what it
+// was.
+func (f frame) resultOf(c tally.Cell, title string) Result {
+	res := f.r.result(c.Counts, title, "period", f.Lang)
+	if res.None != "" {
+		res.None = f.T("manager.is." + string(condition(c, f.r.Staff)))
+	}
+	return res
 }
 
 // changeOf compares a run of days with what came before it.
@@ -207,7 +222,8 @@ func (v *figures) rows(f frame, which days, hours []Hour) {
 			if in.to.After(which.to) {
 				in.to = which.to
 			}
-			add(in.span(f.Lang), w.Path(), w.in(hours))
+			add(w.title(f.Lang), w.Path(), in.in(hours))
+			when[len(when)-1] = in.dates(f.Lang)
 		}
 	}
 	if f.r.Staff && anyHidden(cells) {
@@ -261,9 +277,9 @@ func (r Report) target(c tally.Counts, lang string) (string, tally.Standing) {
 	if !ok || r.Staff && c.N() < fewStaff {
 		return "", ""
 	}
-	key := "manager.target." + string(standing)
+	key := keyOf(c.Scale, "manager.target."+string(standing))
 	if c.Scale == tap.NPS {
-		return assets.Textf(lang, key+".nps", points(target, lang)), standing
+		return assets.Textf(lang, key, points(target, lang)), standing
 	}
 	return assets.Textf(lang, key, target), standing
 }
@@ -273,11 +289,7 @@ func (r Report) scale() tap.Scale { return r.Spans[0].Counts.Scale }
 
 // faces are the answers, choice by choice.
 func (f frame) faces(c tally.Counts, said Result) (title string, bars []bar) {
-	title = f.T("manager.presses")
-	switch c.Scale {
-	case tap.NPS, tap.YesNo:
-		title = f.T("manager.presses." + string(c.Scale))
-	}
+	title = f.T(keyOf(c.Scale, "manager.presses"))
 	if said.Hidden != "" || c.N() == 0 {
 		return title, nil
 	}
@@ -286,7 +298,7 @@ func (f frame) faces(c tally.Counts, said Result) (title string, bars []bar) {
 		longest = max(longest, n)
 	}
 	for i, n := range c.By {
-		b := bar{Number: strconv.Itoa(i), Count: n, Width: percent(float64(n) / float64(longest))}
+		b := bar{Number: strconv.Itoa(i), Count: f.N(n), Width: percent(float64(n) / float64(longest))}
 		if c.Scale != tap.NPS {
 			b.Image = fmt.Sprintf("/manager/face/%s/%d.svg", c.Scale, i)
 			b.Name = f.T(fmt.Sprintf("%s.%d", c.Scale, i))

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"sourire/assets"
+	"sourire/device/tally"
 	"sourire/device/tap"
 )
 
@@ -25,6 +26,7 @@ type posterView struct {
 	Range    string
 	Result   Result
 	Target   string
+	Stands   tally.Standing
 	Change   Change
 	Bars     []bar
 	Asked    []mention
@@ -57,9 +59,10 @@ func (d *desk) poster(kind string) func(*http.Request, frame) (any, error) {
 		if err != nil {
 			return nil, err
 		}
-		all := sum(f.r.scale(), hours).Counts
-		v.Result = f.r.result(all, v.Head, "period", f.Lang)
-		v.Target, _ = f.r.target(all, f.Lang)
+		cell := sum(f.r.scale(), hours)
+		all := cell.Counts
+		v.Result = f.resultOf(cell, v.Head)
+		v.Target, v.Stands = f.r.target(all, f.Lang)
 		_, v.Bars = f.faces(all, v.Result)
 		if v.Change, err = d.changeOf(f, which, hours); err != nil {
 			return nil, err

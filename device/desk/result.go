@@ -84,13 +84,24 @@ func (r Result) Width() int { return r.Hi - r.Lo }
 
 // top is how many gave one of the best answers, and the text that says which.
 func top(c tally.Counts) (k int, key string) {
-	if k, ok := c.Satisfied(); ok {
+	k, ok := c.Satisfied()
+	switch {
+	case ok && c.Scale == tap.YesNo:
+		return k, "result.yes"
+	case ok:
 		return k, "result.satisfied"
-	}
-	if c.Scale == tap.NPS {
+	case c.Scale == tap.NPS:
 		return c.By[9] + c.By[10], "result.promoters"
 	}
 	return 0, ""
+}
+
+// keyOf is the key of the text that a scale has of its own, if it has one.
+func keyOf(scale tap.Scale, key string) string {
+	if own := key + "." + string(scale); assets.Has(assets.DefaultLanguage, own) {
+		return own
+	}
+	return key
 }
 
 func percent(x float64) int { return int(math.Round(100 * x)) }

@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"sourire/device/manager"
 	"sourire/device/screen"
 	"sourire/device/tally"
 	"sourire/device/tap"
@@ -123,7 +124,8 @@ func counts(scale tap.Scale, by ...int) tally.Counts {
 func reportOf(opens int, spans ...tally.Counts) Report {
 	r := Report{
 		Name: "lyon-part-dieu · exit-1", ID: "demo/lyon-part-dieu/exit-1", Languages: []string{"fr", "en"},
-		State: screen.Question, Now: noon, Clock: tap.Synced, Opens: opens, Connected: true, Heard: noon,
+		State: screen.Question, Now: noon, Clock: tap.Synced, Opens: opens,
+		Health: manager.Health{Stored: true, Connected: true, Heard: noon, Free: 11_400_000_000, Celsius: 48, Measured: true, Software: "1.2.0"},
 	}
 	for i, c := range spans {
 		r.Spans = append(r.Spans, Span{[]tally.Period{tally.Today, tally.Week, tally.FourWeeks}[i], c})

@@ -27,9 +27,12 @@ type todayView struct {
 	Quiet      bool   // not even a press that does not count
 	NotCounted string
 
-	Office  string
-	Away    bool // from head office
-	Updated string
+	Well     bool         // no part of the box is out of order
+	Troubles []screen.Row // those that are, and how
+	Parts    []screen.Row
+	Office   string
+	Away     bool // from head office
+	Updated  string
 }
 
 // Indexed is the page with the result whose index it shows.
@@ -67,9 +70,11 @@ func (d *desk) today(_ *http.Request, f frame) (any, error) {
 		v.Alerts = append(v.Alerts, f.alert(a))
 	}
 	v.Away = !r.Connected
+	v.Troubles, v.Parts = r.Troubles(f.Lang), r.Health.Parts(f.Lang, r.Clock)
+	v.Well = len(v.Troubles) == 0 && r.State != screen.OutOfOrder
 	v.Office = f.office()
 	if v.Dated {
-		v.Updated = assets.Textf(f.Lang, "manager.updated", r.Now.Format("15:04:05"))
+		v.Updated = assets.Textf(f.Lang, "manager.updated", r.Now.Format(f.T("manager.time.full")))
 	}
 	k := known{shown: r.Spans[r.Opens].Counts}
 	now := r.Spans[0]
@@ -165,10 +170,10 @@ func (f frame) office() string {
 	default:
 		contact = assets.Textf(f.Lang, "manager.office.away", f.when(r.Heard))
 	}
-	if r.Pending == 0 {
+	if r.Waiting == 0 {
 		return contact + ", " + f.T("manager.waiting.none")
 	}
-	return contact + ", " + assets.Count(f.Lang, "manager.waiting", int(r.Pending))
+	return contact + ", " + assets.Count(f.Lang, "manager.waiting", int(r.Waiting))
 }
 
 // worst is the part of the day on a weekday that is clearly worse than all the

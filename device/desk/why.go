@@ -35,7 +35,7 @@ type group struct {
 // mention is how often a reason was given.
 type mention struct {
 	Label string
-	Count int
+	Count string
 	Share Result // of those who gave one
 }
 
@@ -122,7 +122,7 @@ func (f frame) group(title string, reasons map[string]int) group {
 	n := amount(reasons)
 	g := group{Title: f.T(title), N: assets.Count(f.Lang, "manager.why.n", n), Few: n < tally.FewAnswers}
 	for _, id := range f.ranked(reasons) {
-		g.Bars = append(g.Bars, mention{f.reason(id), reasons[id], of(reasons[id], n, f.Lang)})
+		g.Bars = append(g.Bars, mention{f.reason(id), f.N(reasons[id]), of(reasons[id], n, f.Lang)})
 	}
 	return g
 }
@@ -147,6 +147,7 @@ func (f frame) clearly(reasons map[string]int) string {
 // raw is all presses against those that count.
 type raw struct {
 	Hidden  bool
+	Words   string // "908 of 1,150 presses count"
 	Presses int
 	Counted int
 	Not     int
@@ -168,6 +169,7 @@ func (f frame) raw(c tally.Counts) raw {
 		return raw{Hidden: true}
 	}
 	v := raw{Presses: c.Raw, Counted: c.N(), Not: c.Raw - c.N(), Width: 100}
+	v.Words = assets.Count(f.Lang, "manager.raw.of", v.Counted, v.Presses)
 	if c.Raw > 0 {
 		v.Width = 100 * v.Counted / c.Raw
 	}

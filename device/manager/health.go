@@ -11,40 +11,47 @@ import (
 
 func (f Facts) health() Page {
 	h := f.Health
-	p := Page{Title: f.text("box.health")}
-	add := func(name, value string) { p.Rows = append(p.Rows, screen.Row{Name: f.text(name), Value: value}) }
-	for _, fault := range h.Faults {
-		p.Rows = append(p.Rows, screen.Row{Name: f.part(fault.Part), Value: f.how(fault.How)})
-	}
-	stored := "box.stored.no"
+	stored, waiting := "box.stored.no", f.text("box.waiting.none")
 	if h.Stored {
 		stored = "box.stored.yes"
 	}
-	add("box.stored", f.text(stored))
-	waiting := f.text("box.waiting.none")
 	if h.Waiting > 0 {
 		waiting = assets.Textf(f.Lang, "box.number", h.Waiting)
 	}
-	add("box.waiting", waiting)
-	add("box.office", f.office())
-	clock := "box.clock.set"
-	if f.Clock == tap.Unknown {
-		clock = "box.clock.unknown"
-	} else if f.Clock == tap.Saved {
-		clock = "box.clock.saved"
+	rows := append(h.Troubles(f.Lang),
+		screen.Row{Name: f.text("box.stored"), Value: f.text(stored)},
+		screen.Row{Name: f.text("box.waiting"), Value: waiting},
+		screen.Row{Name: f.text("box.office"), Value: f.office()})
+	return Page{Title: f.text("box.health"), Rows: append(rows, h.Parts(f.Lang, f.Clock)...)}
+}
+
+// Troubles are the parts that are out of order, and how, in words.
+func (h Health) Troubles(lang string) (rows []screen.Row) {
+	for _, fault := range h.Faults {
+		rows = append(rows, screen.Row{Name: part(lang, fault.Part), Value: how(lang, fault.How)})
 	}
-	add("box.clock", f.text(clock))
+	return rows
+}
+
+// Parts are what else a box is made of, in words: its clock, of this quality,
+// its card, its processor, its buttons and its software.
+func (h Health) Parts(lang string, quality tap.Quality) (rows []screen.Row) {
+	add := func(name, value string) {
+		rows = append(rows, screen.Row{Name: assets.Text(lang, name), Value: value})
+	}
+	clock := map[tap.Quality]string{tap.Unknown: "unknown", tap.Saved: "saved", tap.Synced: "set"}[quality]
+	add("box.clock", assets.Text(lang, "box.clock."+clock))
 	if h.Free > 0 {
-		add("box.free", f.size(h.Free))
+		add("box.free", size(lang, h.Free))
 	}
 	if h.Measured {
-		add("box.celsius", assets.Textf(f.Lang, "box.degrees", h.Celsius))
+		add("box.celsius", assets.Textf(lang, "box.degrees", h.Celsius))
 	}
-	if !f.troubled("button") {
-		add("box.buttons", f.text("box.good"))
+	if !h.troubled("button") {
+		add("box.buttons", assets.Text(lang, "box.good"))
 	}
 	add("box.software", h.Software)
-	return p
+	return rows
 }
 
 // office is when head office was last in reach.
@@ -63,8 +70,8 @@ func (f Facts) office() string {
 	}
 }
 
-func (f Facts) troubled(part string) bool {
-	for _, fault := range f.Health.Faults {
+func (h Health) troubled(part string) bool {
+	for _, fault := range h.Faults {
 		if strings.HasPrefix(fault.Part, part) {
 			return true
 		}
@@ -73,30 +80,30 @@ func (f Facts) troubled(part string) bool {
 }
 
 // part is the name of a part, for people; that of a button has its number.
-func (f Facts) part(name string) string {
+func part(lang, name string) string {
 	if n, ok := strings.CutPrefix(name, "button-"); ok {
-		return assets.Textf(f.Lang, "box.part.button", n)
+		return assets.Textf(lang, "box.part.button", n)
 	}
-	if key := "box.part." + name; assets.Has(f.Lang, key) {
-		return f.text(key)
+	if key := "box.part." + name; assets.Has(lang, key) {
+		return assets.Text(lang, key)
 	}
 	return name
 }
 
-func (f Facts) how(fault string) string {
-	if key := "box.how." + fault; assets.Has(f.Lang, key) {
-		return f.text(key)
+func how(lang, fault string) string {
+	if key := "box.how." + fault; assets.Has(lang, key) {
+		return assets.Text(lang, key)
 	}
-	return f.text("box.how")
+	return assets.Text(lang, "box.how")
 }
 
 // size is room on the card, with two digits at most after the unit's change.
-func (f Facts) size(bytes uint64) string {
+func size(lang string, bytes uint64) string {
 	const giga = 1e9
 	if bytes < giga {
-		return assets.Textf(f.Lang, "box.megabytes", int(bytes/1e6))
+		return assets.Textf(lang, "box.megabytes", int(bytes/1e6))
 	}
-	return assets.Textf(f.Lang, "box.gigabytes", float64(bytes)/giga)
+	return assets.Textf(lang, "box.gigabytes", float64(bytes)/giga)
 }
 
 // signed writes numbers with a sign as wide as a plus.
