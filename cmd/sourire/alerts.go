@@ -23,8 +23,9 @@ import (
 const (
 	// alertPoll is how late it is noticed that nothing happens.
 	alertPoll = time.Minute
-	// alertDays and alertEvents are how far a start looks back: an alert may be
-	// open, and a silence last, for as long.
+	// alertDays is for how long a start looks back at what was pressed, and
+	// alertEvents at how many events at most: a silence may last for as long. An
+	// alert may be open for longer.
 	alertDays   = 30
 	alertEvents = 50_000
 )
@@ -120,6 +121,9 @@ func (a *alerts) recall() error {
 	first, n := uint64(1), 0
 	var wrong error
 	err := a.journal.Backward(func(l seal.Link) bool {
+		if l.Seq == 1 { // genesis stays where all after it were dropped
+			return false
+		}
 		var h tap.Header
 		if wrong = json.Unmarshal(l.Event, &h); wrong != nil {
 			return false
@@ -137,6 +141,19 @@ func (a *alerts) recall() error {
 	})
 	if err = errors.Join(err, wrong); err != nil {
 		return err
+	}
+	last, err := a.journal.Tail()
+	if err != nil {
+		return err
+	}
+	told, err := ofKind(a.journal, tap.KindAlert, last.Seq-min(last.Seq, alertEvents))
+	if err != nil {
+		return err
+	}
+	for _, e := range told {
+		if e.Head().Seq < first { // the others come with the rest
+			a.watch.Add(e)
+		}
 	}
 	return a.journal.Forward(first-1, func(l seal.Link) error {
 		e, err := tap.Parse(l.Event)

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"slices"
@@ -11,7 +10,6 @@ import (
 	"sourire/device/desk"
 	"sourire/device/tap"
 	"sourire/sync/journal"
-	"sourire/sync/seal"
 )
 
 // errEnough ends a walk through the journal.
@@ -64,25 +62,12 @@ func (d *diary) notes(r *journal.Reader) ([]desk.Note, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if !d.read {
-		look := func(l seal.Link) error {
-			if !bytes.Contains(l.Event, []byte(`"kind":"note"`)) {
-				return nil
-			}
-			e, err := tap.Parse(l.Event)
-			if n, ok := e.(*tap.NoteEvent); ok {
-				d.keep(n)
-			}
-			return err
-		}
-		base, err := r.Base()
-		if err == nil {
-			err = r.Kept(0, look)
-		}
-		if err == nil {
-			err = r.Forward(base.Seq, look)
-		}
+		older, err := ofKind(r, tap.KindNote, 0)
 		if err != nil {
 			return nil, err
+		}
+		for _, e := range older {
+			d.keep(e.(*tap.NoteEvent))
 		}
 		d.read = true
 	}

@@ -31,11 +31,12 @@ const (
 )
 
 // lasting reports whether an event outlives the raw events around it: finished
-// hours, what people were asked and what they did about it, and what is said of
-// the journal itself.
+// hours, what people were asked, what they were alerted to and did about it, and
+// what is said of the journal itself. An alert may be open for longer than the
+// presses that raised it are there.
 func lasting(k tap.Kind) bool {
 	switch k {
-	case tap.KindGenesis, tap.KindConfig, tap.KindTally, tap.KindNote, tap.KindExport, tap.KindDrop, tap.KindClose:
+	case tap.KindGenesis, tap.KindConfig, tap.KindTally, tap.KindAlert, tap.KindNote, tap.KindExport, tap.KindDrop, tap.KindClose:
 		return true
 	}
 	return false
