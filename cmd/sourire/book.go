@@ -111,67 +111,26 @@ func oldHours(r *journal.Reader, from, to, now time.Time) ([]desk.Hour, error) {
 	return hours, nil
 }
 
-// Reasons are what was said after the answers of a time, by choice. They are
-// read from the raw events, as long as these are there.
-func (b book) Reasons(from, to time.Time) ([]map[string]int, error) {
-	survey := b.results.survey()
-	by := make([]map[string]int, survey.Scale.Choices())
-	for i := range by {
-		by[i] = map[string]int{}
-	}
-	choice, said := map[uint64]int{}, map[uint64]string{}
-	gone, err := b.visit(from, to, func(l seal.Link) error {
-		e, err := tap.Parse(l.Event)
-		switch e := e.(type) {
-		case *tap.TapEvent:
-			if e.Counted && e.Of == len(by) {
-				choice[e.Seq] = e.Choice
-			}
-		case *tap.UndoEvent:
-			delete(choice, e.Tap)
-		case *tap.ReasonEvent:
-			said[e.Tap] = e.Reason
-		}
-		return err
-	})
-	if err != nil || gone {
-		return nil, err
-	}
-	for seq, reason := range said {
-		if i, counts := choice[seq]; counts {
-			by[i][reason]++
-		}
-	}
-	return by, nil
-}
-
-// Events visits the raw events of a time.
+// Events visits the raw events of a time that are still there.
 func (b book) Events(from, to time.Time, visit func(json.RawMessage) error) error {
-	_, err := b.visit(from, to, func(l seal.Link) error { return visit(l.Event) })
-	return err
-}
-
-// visit visits the raw events of a time, and reports whether some of it are gone.
-func (b book) visit(from, to time.Time, visit func(seal.Link) error) (gone bool, err error) {
 	first, last, err := period{from, to}.of(b.journal.Reader)
 	if err != nil {
-		return false, err
+		return err
 	}
 	base, err := b.journal.Base()
 	if err != nil {
-		return false, err
+		return err
 	}
-	gone = first <= base.Seq && base.Seq > 0
 	err = b.journal.Forward(max(first, base.Seq+1)-1, func(l seal.Link) error {
 		if l.Seq > last {
 			return errEnough
 		}
-		return visit(l)
+		return visit(l.Event)
 	})
 	if errors.Is(err, errEnough) {
 		err = nil
 	}
-	return gone, err
+	return err
 }
 
 // Notes are what people did and saw.

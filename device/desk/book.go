@@ -20,10 +20,6 @@ type Book interface {
 	// Hours are the hours that begin from a moment to before another, in order,
 	// also those in which the box was off.
 	Hours(from, to time.Time) ([]Hour, error)
-	// Reasons are what was said after the answers of a time, by choice (the
-	// worst first) and by reason. It is nil where the raw events that say so are
-	// not on the box any more.
-	Reasons(from, to time.Time) ([]map[string]int, error)
 	// Notes are what people did and saw, the oldest first.
 	Notes() ([]Note, error)
 	// Events visits the raw events of a time, in the order of seq.

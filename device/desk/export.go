@@ -41,22 +41,26 @@ type hourOut struct {
 	Choices []int            `json:"choices,omitempty"` // the worst first
 	Flags   map[tap.Flag]int `json:"flags,omitempty"`
 	Reasons map[string]int   `json:"reasons,omitempty"`
+	Worse   map[string]int   `json:"reasons_unhappy,omitempty"` // those of reasons that came after an answer of the worse half of the scale
+	Unsided int              `json:"reasons_unsided,omitempty"` // of so many nobody knows
 	Closed  int              `json:"closed_seconds"`
 	Served  int              `json:"served_seconds"`
 	Broken  int              `json:"broken_seconds"`
 	Off     int              `json:"off_seconds"`
+	Untimed int              `json:"untimed_seconds"` // off, or running without the time
 }
 
 func (f frame) out(h Hour) hourOut {
 	o := hourOut{
 		Hour: h.Begin.Format(time.RFC3339), Is: h.Condition(),
-		Closed: h.Time.Closed, Served: h.Time.Served, Broken: h.Time.Broken, Off: h.Time.Off + h.Time.Untimed,
+		Closed: h.Time.Closed, Served: h.Time.Served, Broken: h.Time.Broken, Off: h.Time.Off, Untimed: h.Time.Untimed,
 	}
 	if f.r.Staff && h.Raw > 0 && h.N() < fewStaff {
 		o.Hidden = true
 		return o
 	}
-	o.Presses, o.Counted, o.Choices, o.Flags, o.Reasons = h.Raw, h.N(), h.By, h.Flags, h.Reasons
+	o.Presses, o.Counted, o.Choices, o.Flags = h.Raw, h.N(), h.By, h.Flags
+	o.Reasons, o.Worse, o.Unsided = h.Reasons, h.Worse, h.Unsided
 	return o
 }
 
@@ -139,7 +143,7 @@ func (d *desk) hoursCSV(w http.ResponseWriter, f frame, shown days) error {
 		head = append(head, "reason_"+id)
 	}
 	out := csv.NewWriter(w)
-	_ = out.Write(append(head, "closed_seconds", "served_seconds", "broken_seconds", "off_seconds")) // Flush tells
+	_ = out.Write(append(head, "closed_seconds", "served_seconds", "broken_seconds", "off_seconds", "untimed_seconds")) // Flush tells
 	for _, h := range hours {
 		o := f.out(h)
 		line := []string{o.Hour, string(o.Is), strconv.FormatBool(o.Hidden), strconv.Itoa(o.Presses), strconv.Itoa(o.Counted)}
@@ -166,7 +170,7 @@ func (d *desk) hoursCSV(w http.ResponseWriter, f frame, shown days) error {
 		for _, id := range reasons {
 			number(o.Reasons[id])
 		}
-		for _, n := range []int{o.Closed, o.Served, o.Broken, o.Off} {
+		for _, n := range []int{o.Closed, o.Served, o.Broken, o.Off, o.Untimed} {
 			line = append(line, strconv.Itoa(n))
 		}
 		_ = out.Write(line)

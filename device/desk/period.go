@@ -138,9 +138,7 @@ func (d *desk) figures(f frame, which days) (figures, error) {
 	case n > 1:
 		v.ByPart = f.byPart(hours)
 	}
-	if v.Asked, err = d.asked(f, which, all.Counts); err != nil {
-		return v, err
-	}
+	v.Asked = f.asked(all.Counts)
 	notes, err := d.Book.Notes()
 	if err != nil {
 		return v, err

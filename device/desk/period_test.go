@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"sourire/assets"
 	"sourire/device/screen"
 	"sourire/device/tally"
 	"sourire/device/tap"
@@ -228,4 +229,23 @@ func TestAdvice(t *testing.T) {
 			}
 		}
 	}
+}
+
+// The unhappy are shown apart where all of a time is known by side, and where
+// some of it is not the page says so.
+func TestTheUnhappyApart(t *testing.T) {
+	b := shop()
+	english := header("Accept-Language", "en")
+	page := plain(get(t, deskOf(t, b), "/manager/why", english))
+	apart, gone := assets.Text("en", "manager.why.unhappy"), assets.Text("en", "manager.why.gone")
+	says(t, page, []string{apart}, []string{gone})
+	b.cell = func(at time.Time) tally.Cell {
+		c := hourOfShop(at)
+		if at.Day() == 20 && c.Counts.Reasons["waiting"] > 0 {
+			c.Unsided = 1
+		}
+		return c
+	}
+	page = plain(get(t, deskOf(t, b), "/manager/why", english))
+	says(t, page, []string{gone}, []string{apart})
 }

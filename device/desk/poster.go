@@ -68,10 +68,7 @@ func (d *desk) poster(kind string) func(*http.Request, frame) (any, error) {
 			return nil, err
 		}
 		v.Change.With = assets.Textf(f.Lang, "report.compared", v.Change.With)
-		a, err := d.asked(f, which, all)
-		if err != nil {
-			return nil, err
-		}
+		a := f.asked(all)
 		v.NotAsked = f.T("report.asked.none")
 		if a.Withheld || v.Result.Hidden != "" {
 			v.NotAsked = f.T("result.hidden")

@@ -22,14 +22,13 @@ var noon = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC) // a Monday
 
 // fakeBook is a terminal that knows what it is told.
 type fakeBook struct {
-	mu      sync.Mutex
-	report  Report
-	cell    func(hour time.Time) tally.Cell // nil: nothing is known
-	reasons []map[string]int
-	notes   []Note
-	events  []string
-	err     error
-	acked   map[uint64]string
+	mu     sync.Mutex
+	report Report
+	cell   func(hour time.Time) tally.Cell // nil: nothing is known
+	notes  []Note
+	events []string
+	err    error
+	acked  map[uint64]string
 }
 
 func (b *fakeBook) Report() Report {
@@ -57,8 +56,6 @@ func (b *fakeBook) Hours(from, to time.Time) (hours []Hour, err error) {
 	}
 	return hours, b.err
 }
-
-func (b *fakeBook) Reasons(time.Time, time.Time) ([]map[string]int, error) { return b.reasons, b.err }
 
 func (b *fakeBook) Notes() ([]Note, error) {
 	b.mu.Lock()
@@ -158,7 +155,6 @@ func shop() *fakeBook {
 	for _, id := range []string{"waiting", "welcome", "choice", "price"} {
 		b.report.FollowUp.Answers = append(b.report.FollowUp.Answers, tap.Reason{ID: id})
 	}
-	b.reasons = []map[string]int{{"waiting": 31, "choice": 6, "price": 4}, {"waiting": 22, "welcome": 5, "choice": 9, "price": 12}, {"welcome": 40, "choice": 22, "price": 9, "waiting": 11}, {"welcome": 61, "choice": 30}}
 	at := func(d int) time.Time { return midnight(b.report.Now, d) }
 	b.notes = []Note{
 		{tap.NoteStructural, "Deux caissiers de plus formés pour le samedi", at(-31)},
@@ -208,7 +204,15 @@ func hourOfShop(t time.Time) tally.Cell {
 		c.By[choice]++
 		c.Raw++
 		if r.IntN(2) == 0 {
-			c.Counts.Reasons[[]string{"waiting", "waiting", "waiting", "welcome", "choice", "price"}[r.IntN(6)]]++
+			says := []string{"waiting", "waiting", "waiting", "welcome", "choice", "price"}
+			if choice >= 2 {
+				says = []string{"waiting", "welcome", "welcome", "choice", "choice", "price"}
+			}
+			reason := says[r.IntN(6)]
+			c.Counts.Reasons[reason]++
+			if choice < 2 {
+				c.Worse[reason]++
+			}
 		}
 	}
 	if r.IntN(6) == 0 {

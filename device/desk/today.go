@@ -115,9 +115,8 @@ func (d *desk) know(k *known, f frame) error {
 	k.recent = sum(scale, lastDays(7, f.r.Now).in(hours)).Counts
 	k.before = sum(scale, days{from: four.from, to: midnight(four.to, -7)}.in(hours)).Counts
 	k.worst = f.worst(hours)
-	a, err := d.asked(f, four, sum(scale, hours).Counts)
-	k.asked = a.clear
-	return err
+	k.asked = f.asked(sum(scale, hours).Counts).clear
+	return nil
 }
 
 // alert says what an alert is about.

@@ -39,56 +39,47 @@ type mention struct {
 	Share Result // of those who gave one
 }
 
-// asked looks at the reasons of a run of days; all is what was counted in it.
-func (d *desk) asked(f frame, which days, all tally.Counts) (asked, error) {
+// asked looks at the reasons among what was counted in some time.
+func (f frame) asked(all tally.Counts) asked {
 	v := asked{Asks: f.r.FollowUp != nil || len(all.Reasons) > 0}
 	if f.r.Staff && all.N() < fewStaff {
 		v.Withheld = v.Asks
-		return v, nil
+		return v
 	}
 	total := 0
 	for _, n := range all.Reasons {
 		total += n
 	}
 	if total == 0 {
-		return v, nil
+		return v
 	}
 	if f.r.Staff && total < fewStaff {
 		v.Withheld = true
-		return v, nil
+		return v
 	}
-	by, err := d.Book.Reasons(which.from, which.to)
-	if err != nil {
-		return v, err
-	}
-	if unhappy, others := halves(by); by != nil && amount(unhappy) >= fewReasons && amount(others) >= fewReasons {
-		v.Groups = []group{f.group("manager.why.unhappy", unhappy), f.group("manager.why.others", others)}
-		v.clear = f.clearly(unhappy)
-		return v, nil
+	if others := others(all); all.Unsided == 0 && amount(all.Worse) >= fewReasons && amount(others) >= fewReasons {
+		v.Groups = []group{f.group("manager.why.unhappy", all.Worse), f.group("manager.why.others", others)}
+		v.clear = f.clearly(all.Worse)
+		return v
 	}
 	v.Groups = []group{f.group("manager.why.all", all.Reasons)}
 	v.Together = assets.Textf(f.Lang, "manager.why.together", fewReasons)
-	if by == nil {
+	if all.Unsided > 0 {
 		v.Together = f.T("manager.why.gone")
 	}
 	v.clear = f.clearly(all.Reasons)
-	return v, nil
+	return v
 }
 
-// halves are the reasons of the unhappy, the worse half of the scale, and those
-// of all others.
-func halves(by []map[string]int) (unhappy, others map[string]int) {
-	unhappy, others = map[string]int{}, map[string]int{}
-	for i, reasons := range by {
-		to := others
-		if i < len(by)/2 {
-			to = unhappy
-		}
-		for id, n := range reasons {
-			to[id] += n
+// others are the reasons of those who are not unhappy.
+func others(all tally.Counts) map[string]int {
+	rest := map[string]int{}
+	for id, n := range all.Reasons {
+		if n -= all.Worse[id]; n > 0 {
+			rest[id] = n
 		}
 	}
-	return unhappy, others
+	return rest
 }
 
 func amount(reasons map[string]int) (n int) {
@@ -204,9 +195,9 @@ func (d *desk) why(_ *http.Request, f frame) (any, error) {
 		return whyView{frame: f}, err
 	}
 	v := whyView{frame: f, Range: shown.span(f.Lang)}
-	v.Asked, err = d.asked(f, shown, sum(f.r.scale(), hours).Counts)
+	v.Asked = f.asked(sum(f.r.scale(), hours).Counts)
 	v.Next = v.Asked.clear
-	return v, err
+	return v, nil
 }
 
 type pressesView struct {

@@ -2,7 +2,6 @@ package tally
 
 import (
 	"math"
-	"slices"
 	"time"
 
 	"sourire/device/tap"
@@ -22,7 +21,7 @@ type Time struct {
 	Served  int // open, and presses could be taken
 	Broken  int // open, and running, but no press could be taken
 	Off     int // open, and not running
-	Untimed int // open, and off, or running without the time: nobody can tell
+	Untimed int // open, and off, or running without the time: nobody can tell which
 	Absent  int // open, but nothing is known of it: it is before the terminal came, or too long ago
 	Ahead   int // open, and still to come
 }
@@ -74,6 +73,7 @@ type chart struct {
 	now   time.Time
 	hour  slot // of now
 	first slot // before it nothing is known
+	runs  map[slot]*service
 	blind []span
 	day   calendarDay // the latest that was asked for
 }
@@ -86,26 +86,30 @@ type calendarDay struct {
 }
 
 func (c *Clerk) chart(now time.Time) chart {
-	g := chart{Clerk: c, now: now, hour: c.slotAt(now), first: math.MaxInt32, blind: c.duty.blind, day: calendarDay{number: math.MinInt64}}
-	for k := range c.told {
-		g.know(k.slot)
-	}
-	for k := range c.cells {
-		g.know(k.slot)
-	}
-	for s := range c.duty.hours {
-		g.know(s)
-	}
-	if d := c.duty; d.whole && !d.known {
-		g.blind = append(g.blind[:len(g.blind):len(g.blind)], span{d.until, now.UnixMilli()})
-	}
+	g := chart{Clerk: c, now: now, hour: c.slotAt(now), day: calendarDay{number: math.MinInt64}}
+	g.runs, g.blind = c.duty.now(now.UnixMilli())
+	g.first = c.first(g.runs)
 	return g
 }
 
-func (g *chart) know(s slot) {
-	if s != noTime {
-		g.first = min(g.first, s)
+// first is the first hour of which something is known, where the box ran in some.
+func (c *Clerk) first(runs map[slot]*service) slot {
+	first := slot(math.MaxInt32)
+	know := func(s slot) {
+		if s != noTime {
+			first = min(first, s)
+		}
 	}
+	for k := range c.told {
+		know(k.slot)
+	}
+	for k := range c.cells {
+		know(k.slot)
+	}
+	for s := range runs {
+		know(s)
+	}
+	return first
 }
 
 // cell is the cell of the slots first to last.
@@ -182,9 +186,12 @@ func (g *chart) time(s slot, begin, end time.Time) Time {
 	t.Served = min(open, served)
 	t.Broken = max(0, min(open, on)-t.Served)
 	t.Off = open - t.Served - t.Broken
-	if g.inTheDark(begin, end) {
-		t.Off, t.Untimed = 0, t.Off
+	dark := overlap(g.blind, begin, end)
+	if told != nil {
+		dark = max(dark, told.Untimed)
 	}
+	t.Untimed = min(t.Off, dark)
+	t.Off -= t.Untimed
 	return t
 }
 
@@ -204,14 +211,8 @@ func (g *chart) ran(s slot, told *tap.TallyEvent) (on, served int) {
 	if told != nil {
 		return told.On, told.Served
 	}
-	if d := g.duty.hours[s]; d != nil {
+	if d := g.runs[s]; d != nil {
 		return seconds(d.on), seconds(d.served)
 	}
 	return 0, 0
-}
-
-// inTheDark reports whether in an hour a box ran, or may have, that did not know
-// the time.
-func (g *chart) inTheDark(begin, end time.Time) bool {
-	return slices.ContainsFunc(g.blind, func(b span) bool { return b.from < end.UnixMilli() && begin.UnixMilli() < b.to })
 }

@@ -15,10 +15,21 @@ var opening = map[string]string{
 	"fri": "09:00-19:00", "sat": "08:00-20:00", "sun": "00:00-06:00",
 }
 
+// dark begins a boot of a box that does not know the time, and dated one of a box
+// whose clock is kept by no time server.
+func (d *diary) dark(at time.Time)  { d.unsynced(at, tap.Unknown) }
+func (d *diary) dated(at time.Time) { d.unsynced(at, tap.Saved) }
+
+func (d *diary) unsynced(at time.Time, q tap.Quality) {
+	d.boot++
+	d.started, d.quality = at, q
+	d.booted(at, opening)
+}
+
 // powered begins a boot of a box whose clock a time server keeps.
 func (d *diary) powered(at time.Time) {
 	d.boot++
-	d.started = at
+	d.started, d.quality = at, tap.Synced
 	d.booted(at, opening)
 	d.add(d.anchored(at, tap.Synced, at))
 }
@@ -49,10 +60,8 @@ func TestConditions(t *testing.T) {
 	d.alive(at(2, 14, 0))
 	d.works(at(2, 15, 0))
 	d.alive(at(2, 16, 0)) // then the power goes
-	d.boot, d.quality, d.started = 2, tap.Unknown, at(2, 17, 0)
-	d.booted(at(2, 17, 0), opening) // a boot that never knows the time
+	d.dark(at(2, 17, 0))  // a boot that never knows the time
 	d.alive(at(2, 17, 30))
-	d.quality = tap.Synced
 	d.powered(at(2, 18, 0))
 	d.alive(at(2, 18, 30))
 	now := at(3, 10, 0)
@@ -88,6 +97,35 @@ func TestConditions(t *testing.T) {
 	}
 }
 
+// Where a box believes its clock, hours without a press are as good as those with
+// one; where it does not, no hour is made up.
+func TestAClockThatNoTimeServerKeeps(t *testing.T) {
+	for _, c := range []struct {
+		begin   func(*diary, time.Time)
+		want    [3]tally.Condition // of the hours from 9 on
+		untimed int
+	}{
+		{(*diary).dated, [3]tally.Condition{tally.Answered, tally.Zero, tally.Broken}, 0},
+		{(*diary).dark, [3]tally.Condition{tally.Absent, tally.Absent, tally.Absent}, 1},
+	} {
+		d := newDiary(paris(t), at(3, 9, 0))
+		d.boot = 0
+		c.begin(d, at(3, 9, 0)) // a Tuesday
+		d.add(d.pressed(at(3, 9, 30), 3))
+		d.broke(at(3, 11, 0))
+		d.alive(at(3, 12, 0))
+		hours := d.clerk.CellsByHour(at(3, 0, 0), at(3, 12, 0))
+		for i, want := range c.want {
+			if got := hours[9+i]; got.Condition() != want {
+				t.Errorf("%s, %d h: %s, want %s: %+v", d.quality, 9+i, got.Condition(), want, got.Time)
+			}
+		}
+		if n := d.clerk.Untimed().N(); n != c.untimed {
+			t.Errorf("%s: %d answers without a time, want %d", d.quality, n, c.untimed)
+		}
+	}
+}
+
 // The hour that has begun holds what has passed of it, and what is to come.
 func TestTheHourThatHasBegun(t *testing.T) {
 	for _, hours := range []map[string]string{opening, nil} {
@@ -104,7 +142,9 @@ func TestTheHourThatHasBegun(t *testing.T) {
 }
 
 // Cells are what truly was, hour by hour, also after a start that has it from
-// what was told; days, parts, weeks and heat maps are their sums.
+// what was told; days, parts, weeks and heat maps are their sums. A box that
+// dates what is pressed by a clock that no time server keeps dates what is not
+// pressed by it, too.
 func TestCellsAreTheTruth(t *testing.T) {
 	r := seedtest.Rand(t)
 	loc := paris(t)
@@ -118,19 +158,27 @@ func TestCellsAreTheTruth(t *testing.T) {
 		d.boot = 0
 		truth := map[time.Time]tally.Cell{}
 		was := ""
+		var hours []tally.Cell
+		var blind []int // of hours: those since the time was known
+		dark := false   // a box has run in one of them
 		end := begins.AddDate(0, 0, 16)
 		for h := begins; h.Before(end); h = h.Add(time.Hour) {
 			next := h.Add(time.Hour)
 			is := was
 			if was == "" || r.IntN(5) == 0 {
-				is = []string{"serves", "serves", "broken", "off"}[r.IntN(4)]
+				is = []string{"serves", "serves", "broken", "off", "dark", "dated"}[r.IntN(6)]
 			}
 			if h.Equal(begins) {
 				is = "serves" // something is known from here on
 			}
 			switch {
 			case is == "off":
-			case was == "off" || was == "":
+			case is == "dark" && was != "dark":
+				d.dark(h)
+			case is == "dated" && was != "dated":
+				d.dated(h)
+			case is == "dark", is == "dated":
+			case was == "off" || was == "" || was == "dark" || was == "dated":
 				if d.powered(h); is == "broken" {
 					d.broke(h)
 				}
@@ -141,7 +189,7 @@ func TestCellsAreTheTruth(t *testing.T) {
 			}
 			was = is
 			c := tally.Cell{Counts: tally.NewCounts(tap.Faces4)}
-			if is == "serves" {
+			if is == "serves" || is == "dated" {
 				for range max(0, r.IntN(6)-3) {
 					choice := r.IntN(4)
 					d.add(d.pressed(h.Add(time.Duration(1+c.Raw)*5*time.Minute), choice))
@@ -150,6 +198,9 @@ func TestCellsAreTheTruth(t *testing.T) {
 					if r.IntN(2) == 0 {
 						d.add(&tap.ReasonEvent{Header: d.head(tap.KindReason, h.Add(time.Duration(c.Raw)*5*time.Minute+time.Second)), Tap: d.seq - 1, Reason: "waiting"})
 						c.Reasons["waiting"]++
+						if choice < 2 {
+							c.Worse["waiting"]++
+						}
 					}
 				}
 			}
@@ -159,29 +210,46 @@ func TestCellsAreTheTruth(t *testing.T) {
 			switch {
 			case !open.OpenAt(h):
 				c.Closed = 3600
-			case is == "serves":
+			case is == "serves" || is == "dated":
 				c.Served = 3600
 			case is == "broken":
 				c.Broken = 3600
 			default:
 				c.Off = 3600
 			}
-			key := time.Date(h.Year(), h.Month(), h.Day(), h.Hour(), 0, 0, 0, time.UTC) // as the clock shows it
-			if before, twice := truth[key]; twice {
-				c = before.Plus(c)
+			hours = append(hours, c)
+			if is == "off" || is == "dark" {
+				blind = append(blind, len(hours)-1)
+				dark = dark || is == "dark"
+			} else {
+				blind, dark = nil, false
 			}
-			truth[key] = c
+			for _, i := range blind {
+				if t := &hours[i].Time; dark {
+					t.Off, t.Untimed = 0, t.Off+t.Untimed
+				}
+			}
 			if is != "off" && r.IntN(8) == 0 {
 				d.ask(next)
 			}
 			if is != "off" && r.IntN(30) == 0 {
 				d.restart(t, 63*24*time.Hour)
 				d.booted(next, opening)
-				d.add(d.anchored(next, tap.Synced, d.started))
+				if d.quality == tap.Synced {
+					d.add(d.anchored(next, tap.Synced, d.started))
+				}
 				if is == "broken" { // a start finds out again
 					d.broke(next)
 				}
 			}
+		}
+		for i, c := range hours {
+			h := begins.Add(time.Duration(i) * time.Hour)
+			key := time.Date(h.Year(), h.Month(), h.Day(), h.Hour(), 0, 0, 0, time.UTC) // as the clock shows it
+			if before, twice := truth[key]; twice {
+				c = before.Plus(c)
+			}
+			truth[key] = c
 		}
 		var days []tally.Cell
 		heat := map[[2]int]tally.Cell{}

@@ -83,9 +83,42 @@ func TestReasonsAreCounted(t *testing.T) {
 	if len(c.Reasons) != 1 || c.Reasons["price"] != 2 {
 		t.Errorf("%v", c.Reasons)
 	}
+	if len(c.Worse) != 1 || c.Worse["price"] != 1 || c.Unsided != 0 {
+		t.Errorf("the unhappy: %v", c.Worse)
+	}
 	sum := c.Plus(c)
-	if sum.Reasons["price"] != 4 || c.Reasons["price"] != 2 {
+	if sum.Reasons["price"] != 4 || c.Reasons["price"] != 2 || sum.Worse["price"] != 2 || c.Worse["price"] != 1 {
 		t.Errorf("twice %v is %v", c.Reasons, sum.Reasons)
+	}
+}
+
+// What the unhappy said is known as long as the hours are, and what an older box
+// told is not taken for something that they did not say.
+func TestReasonsHaveASide(t *testing.T) {
+	d := newDiary(paris(t), at(2, 9, 0))
+	d.boot = 0
+	d.powered(at(2, 9, 0))
+	sad, glad := d.pressed(at(2, 9, 10), 1), d.pressed(at(2, 9, 20), 2)
+	d.add(sad, d.because(at(2, 9, 10), sad.Seq, "waiting"), glad, d.because(at(2, 9, 20), glad.Seq, "waiting"))
+	told := d.ask(at(2, 10, 5))
+	if len(told) != 1 || told[0].Unhappy["waiting"] != 1 || told[0].Reasons["waiting"] != 2 {
+		t.Fatalf("told %+v", told[0])
+	}
+	d.add(d.pressed(at(2, 10, 10), 3))
+	recalled := func() tally.Counts {
+		t.Helper()
+		d.restart(t, 28*24*time.Hour)
+		if again := d.ask(at(2, 10, 20)); len(again) > 0 {
+			t.Errorf("told again: %s", words(again))
+		}
+		return d.clerk.Day(at(2, 12, 0))
+	}
+	if c := recalled(); c.Reasons["waiting"] != 2 || c.Worse["waiting"] != 1 || c.Unsided != 0 {
+		t.Errorf("after a start: %+v", c)
+	}
+	told[0].Unhappy = nil // as an older box has told it
+	if c := recalled(); c.Reasons["waiting"] != 2 || len(c.Worse) > 0 || c.Unsided != 2 {
+		t.Errorf("of an older box: %+v", c)
 	}
 }
 

@@ -88,7 +88,7 @@ func (c *Clerk) heard(e *tap.TallyEvent) {
 	c.busy, c.prev = false, e.Seq
 	if at, err := tap.ParseTime(e.Until); err == nil && c.slotAt(at) > c.until {
 		c.until = c.slotAt(at)
-		c.duty.forget(c.until)
+		c.duty.forget(c.until, at.UnixMilli())
 		c.marks.forget(e.From)
 		maps.DeleteFunc(c.told, func(k key, _ *tap.TallyEvent) bool { return k.slot != noTime && k.slot < c.until-toldKept })
 	}
@@ -136,7 +136,7 @@ func (c *Clerk) pressed(end slot) bool {
 		}
 		now, told := c.tell(k), c.told[k]
 		if told != nil {
-			now.On, now.Served = told.On, told.Served
+			now.On, now.Served, now.Untimed = told.On, told.Served, told.Untimed
 		}
 		if told == nil && now.Raw > 0 || told != nil && !sameHour(now, told) {
 			return true
@@ -157,13 +157,36 @@ func (c *Clerk) finished(end slot) []key {
 			pressed[k.slot] = true
 		}
 	}
-	for s := range c.duty.hours {
+	passed := func(s slot) {
 		if s < end && !pressed[s] && s >= c.until && len(c.surveys) > 0 {
 			all = append(all, key{s, c.current})
+			pressed[s] = true
 		}
 	}
+	for s := range c.duty.hours {
+		passed(s)
+	}
+	c.blindly(end, passed)
 	slices.SortFunc(all, func(a, b key) int { return cmp.Or(cmp.Compare(a.slot, b.slot), cmp.Compare(a.survey, b.survey)) })
 	return all
+}
+
+// blindly visits the hours before end in which the store was open, and of which
+// nobody can tell whether the box was off, or ran without knowing the time.
+func (c *Clerk) blindly(end slot, visit func(slot)) {
+	first := max(c.first(c.duty.hours), c.until)
+	for _, b := range c.duty.blind {
+		at := time.UnixMilli(b.from)
+		if first != noTime && c.slotAt(at) < first {
+			at = c.start(first)
+		}
+		for s := c.slotAt(at); s < end && at.UnixMilli() < b.to; s = c.slotAt(at) {
+			if open, known := c.open(key{s, c.current}); !known || open > 0 {
+				visit(s)
+			}
+			at = nextHour(at, s, c.slotAt)
+		}
+	}
 }
 
 // hour is a finished hour as it is told. How long the box served in an hour that
@@ -174,9 +197,15 @@ func (c *Clerk) hour(k key) *tap.TallyEvent {
 		return e
 	}
 	if told := c.told[k]; told != nil {
-		e.On, e.Served = told.On, told.Served
-	} else if s := c.duty.hours[k.slot]; s != nil {
-		e.On, e.Served = seconds(s.on), seconds(s.served)
+		e.On, e.Served, e.Untimed = told.On, told.Served, told.Untimed
+	} else {
+		begin := c.start(k.slot)
+		end := nextHour(begin, k.slot, c.slotAt)
+		length := int(end.Sub(begin) / time.Second)
+		if s := c.duty.hours[k.slot]; s != nil {
+			e.On, e.Served = min(length, seconds(s.on)), min(length, seconds(s.served))
+		}
+		e.Untimed = min(length-e.On, overlap(c.duty.blind, begin, end))
 	}
 	if open, known := c.open(k); known {
 		e.Open = &open

@@ -96,6 +96,9 @@ func words(told []*tap.TallyEvent) string {
 			hour = (*e.Hour)[8:13] + (*e.Hour)[23:26]
 		}
 		line := fmt.Sprintf("%s %v of %d, on %d, served %d", hour, e.Counts, e.Raw, e.On, e.Served)
+		if e.Untimed > 0 {
+			line += fmt.Sprintf(", untimed %d", e.Untimed)
+		}
 		if e.Open != nil {
 			line += fmt.Sprintf(", open %d", *e.Open)
 		}
@@ -178,7 +181,7 @@ func TestToldWhenTheTimeIsKnown(t *testing.T) {
 	d.quality = tap.Synced
 	tells(t, "known now", d.ask(at(23, 13, 11)),
 		"never [0 1 0 1] of 2, on 0, served 0",
-		"23T09+01 [0 0 1 0] of 1, on 1800, served 1800",
+		"23T09+01 [0 0 1 0] of 1, on 1800, served 1800, untimed 1800",
 		"23T10+01 [0 0 0 0] of 0, on 3600, served 3600",
 		"23T11+01 [0 0 0 1] of 1, on 3600, served 3600",
 		"23T12+01 [0 0 0 0] of 0, on 3600, served 3600")
@@ -298,7 +301,7 @@ func TestTalliesAreTheModel(t *testing.T) {
 		never := tally.NewCounts(tap.Faces4)
 		told := map[string]*[24]tally.Counts{}
 		for hour, e := range newest {
-			c := tally.Counts{Scale: e.Scale, By: e.Counts, Raw: e.Raw, Flags: e.Flags, Reasons: e.Reasons}
+			c := tally.Counts{Scale: e.Scale, By: e.Counts, Raw: e.Raw, Flags: e.Flags, Reasons: e.Reasons, Worse: map[string]int{}}
 			if e.Raw == 0 {
 				continue
 			}

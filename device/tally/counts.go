@@ -24,11 +24,13 @@ type Counts struct {
 	Raw     int              // taps, counted or not, undone or not
 	Flags   map[tap.Flag]int // how many of the raw ones carry a flag
 	Reasons map[string]int   // answers to the question after them, by id, of counted taps
+	Worse   map[string]int   // those of Reasons that came after an answer of the worse half of the scale
+	Unsided int              // how many of Reasons came nobody knows after what: an older box has told them
 }
 
 // NewCounts is nothing pressed on a scale.
 func NewCounts(s tap.Scale) Counts {
-	return Counts{Scale: s, By: make([]int, s.Choices()), Flags: map[tap.Flag]int{}, Reasons: map[string]int{}}
+	return Counts{Scale: s, By: make([]int, s.Choices()), Flags: map[tap.Flag]int{}, Reasons: map[string]int{}, Worse: map[string]int{}}
 }
 
 // N is the number of counted answers.
@@ -87,7 +89,7 @@ func (c Counts) NPS() (float64, bool) {
 // Plus is both counts together. They must be of one scale.
 func (c Counts) Plus(d Counts) Counts {
 	return Counts{
-		Scale: c.Scale, By: slices.Clone(c.By), Raw: c.Raw, Flags: maps.Clone(c.Flags), Reasons: maps.Clone(c.Reasons),
+		Scale: c.Scale, By: slices.Clone(c.By), Raw: c.Raw, Flags: maps.Clone(c.Flags), Reasons: maps.Clone(c.Reasons), Worse: maps.Clone(c.Worse), Unsided: c.Unsided,
 	}.with(d)
 }
 
@@ -103,6 +105,10 @@ func (c Counts) with(d Counts) Counts {
 	for r, k := range d.Reasons {
 		c.Reasons[r] += k
 	}
+	for r, k := range d.Worse {
+		c.Worse[r] += k
+	}
+	c.Unsided += d.Unsided
 	return c
 }
 

@@ -1,6 +1,7 @@
 package tally
 
 import (
+	"slices"
 	"time"
 
 	"sourire/device/tap"
@@ -20,9 +21,10 @@ type duty struct {
 	last    int64           // up of the newest event of this run
 	running bool            // there is one
 	broken  map[string]bool // blocking parts that have failed
-	known   bool            // the time of this boot is known:
+	known   bool            // a time server has said what the time of this boot is:
 	offset  int64           // ms to add to up
-	waiting []watch         // until it is
+	dated   bool            // or its wall clock does, which was kept otherwise
+	waiting []watch         // until it is known
 
 	whole bool   // this boot was heard from its beginning, so also what it knew of the time
 	begun int64  // up of its first event
@@ -51,14 +53,18 @@ func (d *duty) add(e tap.Event) {
 	h := e.Head()
 	if h.Boot != d.boot {
 		d.leave()
-		d.boot, d.known, d.waiting, d.running, d.begun = h.Boot, false, nil, false, h.Up
+		d.boot, d.known, d.dated, d.waiting, d.running, d.begun = h.Boot, false, false, nil, false, h.Up
 		d.whole = h.Kind == tap.KindBoot || h.Kind == tap.KindGenesis
 	}
 	if h.Kind == tap.KindBoot {
 		d.running = false
 		clear(d.broken)
 	}
-	if at, err := tap.ParseTime(h.At); err == nil && !d.whole && !d.known && h.Clock == tap.Synced {
+	switch at, err := tap.ParseTime(h.At); {
+	case err != nil || d.known:
+	case h.Clock == tap.Saved:
+		d.date(at.UnixMilli() - h.Up)
+	case h.Clock == tap.Synced && !d.whole:
 		d.anchored(at.UnixMilli() - h.Up) // what said so was not read again
 	}
 	d.reach(h.Up)
@@ -67,8 +73,11 @@ func (d *duty) add(e tap.Event) {
 	}
 	switch e := e.(type) {
 	case *tap.ClockEvent:
-		if e.Quality == tap.Synced {
+		switch {
+		case e.Quality == tap.Synced:
 			d.anchored(e.Offset)
+		case e.Quality == tap.Saved && !d.known:
+			d.date(e.Offset)
 		}
 	case *tap.FaultEvent:
 		switch {
@@ -80,13 +89,43 @@ func (d *duty) add(e tap.Event) {
 	}
 }
 
-// leave ends a boot.
+// leave ends a boot. The time of one that no time server has set is not known
+// any better later.
 func (d *duty) leave() {
+	if !d.known && d.dated {
+		d.anchored(d.offset)
+	}
 	if d.known {
 		d.until = d.last + d.offset
-	} else if d.whole {
+	} else if d.boot != 0 {
 		d.dark = true
 	}
+}
+
+// date says what a wall clock takes the time of this boot for that no time
+// server keeps.
+func (d *duty) date(offset int64) { d.dated, d.offset = true, offset }
+
+// now is the hours as they are known now, and when boots ran whose time is not,
+// until a moment.
+func (d *duty) now(until int64) (map[slot]*service, []span) {
+	hours, blind := d.hours, slices.Clip(d.blind)
+	switch {
+	case d.known || d.boot == 0:
+		return hours, blind
+	case !d.dated:
+		return hours, append(blind, span{d.until, until})
+	case d.dark:
+		blind = append(blind, span{d.until, d.begun + d.offset})
+	}
+	guess := duty{slotAt: d.slotAt, hours: make(map[slot]*service, len(hours)), offset: d.offset}
+	for s, h := range hours {
+		guess.hours[s] = &service{h.on, h.served}
+	}
+	for _, w := range d.waiting {
+		guess.count(w)
+	}
+	return guess.hours, blind
 }
 
 // reach says that the box has run until a moment.
@@ -151,11 +190,21 @@ func nextHour(at time.Time, s slot, slotAt func(time.Time) slot) time.Time {
 	return t
 }
 
-// forget drops the hours before a slot.
-func (d *duty) forget(before slot) {
+// forget drops the hours before a slot, which begins at a moment, in ms.
+func (d *duty) forget(before slot, at int64) {
 	for s := range d.hours {
 		if s < before {
 			delete(d.hours, s)
 		}
 	}
+	d.blind = slices.DeleteFunc(d.blind, func(b span) bool { return b.to <= at })
+}
+
+// overlap is for how many seconds of a time the spans last.
+func overlap(spans []span, from, to time.Time) int {
+	ms := int64(0)
+	for _, b := range spans {
+		ms += max(0, min(b.to, to.UnixMilli())-max(b.from, from.UnixMilli()))
+	}
+	return seconds(ms)
 }

@@ -43,8 +43,13 @@ type cell struct {
 	by      [maxChoices]int32
 	raw     int32
 	flags   [len(flags)]int32
-	reasons map[uint16]int32 // nil: none
+	reasons map[uint16]said // nil: none
+	unsided int32           // reasons of which nobody knows what they came after
 }
+
+// said is how often a reason was given, and how often of that after an answer of
+// the worse half of the scale.
+type said struct{ all, worse int32 }
 
 const maxChoices = 11
 
@@ -176,7 +181,7 @@ func (l *Ledger) undo(seq uint64) {
 	c := l.cell(l.where(r))
 	c.by[r.choice]--
 	if r.reason != 0 {
-		c.because(r.reason, -1)
+		c.because(r.reason, l.worse(r.key.survey, r.choice), -1)
 	}
 	if r.waiting >= 0 {
 		t := &l.boot.waiting[r.waiting]
@@ -194,11 +199,12 @@ func (l *Ledger) reason(e *tap.ReasonEvent) {
 	}
 	r := &l.recent[i]
 	c := l.cell(l.where(*r))
+	worse := l.worse(r.key.survey, r.choice)
 	if r.reason != 0 {
-		c.because(r.reason, -1)
+		c.because(r.reason, worse, -1)
 	}
 	r.reason = l.reasonOf(e.Reason)
-	c.because(r.reason, +1)
+	c.because(r.reason, worse, +1)
 	if r.waiting >= 0 {
 		l.boot.waiting[r.waiting].reason = r.reason
 	}
@@ -248,13 +254,23 @@ func (l *Ledger) count(k key, t waiting, sign int32) {
 		}
 	}
 	if t.reason != 0 {
-		c.because(t.reason, sign)
+		c.because(t.reason, l.worse(k.survey, t.choice), sign)
 	}
 }
 
-func (c *cell) because(reason uint16, sign int32) {
+// worse reports whether a choice is of the worse half of a survey's scale.
+func (l *Ledger) worse(survey uint16, choice uint8) bool {
+	return int(choice) < l.surveys[survey].Scale.Choices()/2
+}
+
+func (c *cell) because(reason uint16, worse bool, n int32) {
 	if c.reasons == nil {
-		c.reasons = map[uint16]int32{}
+		c.reasons = map[uint16]said{}
 	}
-	c.reasons[reason] += sign
+	s := c.reasons[reason]
+	s.all += n
+	if worse {
+		s.worse += n
+	}
+	c.reasons[reason] = s
 }

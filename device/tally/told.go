@@ -28,7 +28,12 @@ func (l *Ledger) told(e *tap.TallyEvent) {
 		c.flags[i] = int32(e.Flags[f])
 	}
 	for reason, n := range e.Reasons {
-		c.because(l.reasonOf(reason), int32(n))
+		worse := e.Unhappy[reason]
+		c.because(l.reasonOf(reason), true, int32(worse))
+		c.because(l.reasonOf(reason), false, int32(n-worse))
+		if e.Unhappy == nil {
+			c.unsided += int32(n)
+		}
 	}
 	l.cells[k] = &c
 }
@@ -64,7 +69,11 @@ func (l *Ledger) tell(k key) *tap.TallyEvent {
 	}
 	c := l.cells[k]
 	if c == nil {
+		e.Unhappy = map[string]int{}
 		return e
+	}
+	if c.unsided == 0 {
+		e.Unhappy = map[string]int{}
 	}
 	e.Raw = int(c.raw)
 	for i := range e.Counts {
@@ -76,8 +85,11 @@ func (l *Ledger) tell(k key) *tap.TallyEvent {
 		}
 	}
 	for i, n := range c.reasons {
-		if n > 0 {
-			e.Reasons[l.reasons[i]] = int(n)
+		if n.all > 0 {
+			e.Reasons[l.reasons[i]] = int(n.all)
+		}
+		if n.worse > 0 && c.unsided == 0 {
+			e.Unhappy[l.reasons[i]] = int(n.worse)
 		}
 	}
 	return e
@@ -86,5 +98,5 @@ func (l *Ledger) tell(k key) *tap.TallyEvent {
 // sameHour reports whether two tally events say the same of their hour.
 func sameHour(a, b *tap.TallyEvent) bool {
 	return slices.Equal(a.Counts, b.Counts) && a.Raw == b.Raw && maps.Equal(a.Flags, b.Flags) && maps.Equal(a.Reasons, b.Reasons) &&
-		a.On == b.On && a.Served == b.Served
+		maps.Equal(a.Unhappy, b.Unhappy) && a.On == b.On && a.Served == b.Served && a.Untimed == b.Untimed
 }

@@ -94,8 +94,12 @@ func (c *Counts) add(h *cell, reasons []string) {
 		}
 	}
 	for i, n := range h.reasons {
-		if n > 0 {
-			c.Reasons[reasons[i]] += int(n)
+		if n.all > 0 {
+			c.Reasons[reasons[i]] += int(n.all)
+		}
+		if n.worse > 0 {
+			c.Worse[reasons[i]] += int(n.worse)
 		}
 	}
+	c.Unsided += int(h.unsided)
 }

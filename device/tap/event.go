@@ -143,7 +143,7 @@ type UndoEvent struct {
 
 // TallyEvent is a finished hour: one for each survey that was asked in it. A
 // later one for the same hour and survey takes its place. An hour without any
-// is one in which the box was off, or did not know the time.
+// is one in which the box was off, or the store was closed.
 type TallyEvent struct {
 	Header
 	Hour     *string        `json:"hour"` // its beginning; null: all presses so far whose time will never be known
@@ -154,9 +154,11 @@ type TallyEvent struct {
 	Raw      int            `json:"raw"`    // taps, counted or not
 	Flags    map[Flag]int   `json:"flags"`  // how many of the raw ones carry a flag
 	Reasons  map[string]int `json:"reasons"`
-	On       int            `json:"on"`             // seconds of the hour in which the box is known to have run
-	Served   int            `json:"served"`         // seconds in which it could take presses
-	Open     *int           `json:"open,omitempty"` // seconds in which the store was open, where its hours are known
+	Unhappy  map[string]int `json:"unhappy,omitzero"`  // those of Reasons that came after an answer of the worse half of the scale; nil: it is not told which did
+	On       int            `json:"on"`                // seconds of the hour in which the box is known to have run
+	Served   int            `json:"served"`            // seconds in which it could take presses
+	Untimed  int            `json:"untimed,omitempty"` // seconds in which it was off, or ran without knowing the time: nobody can tell
+	Open     *int           `json:"open,omitempty"`    // seconds in which the store was open, where its hours are known
 
 	Prev  uint64 `json:"prev"`  // seq of the last tally event that was written before this one and its like; 0: none
 	Until string `json:"until"` // all hours before this moment are finished
