@@ -19,6 +19,7 @@ LINTER  := go tool -modfile=deploy/tools/go.mod
 
 # Randomised tests start from this seed; give the one printed to see a run again.
 export SOURIRE_SEED ?= $(shell date +%s)
+LISTEN    ?= 127.0.0.1:8080
 FUZZTIME  ?= 20s
 BENCHTIME ?= 1x
 
@@ -32,8 +33,8 @@ build: ## bin/sourire and bin/sourire-office
 	@mkdir -p bin
 	$(BUILD) -ldflags '$(STAMP)' -o bin/ $(PROGRAMS)
 
-run: build ## the demo: a terminal, a broker and head office in one
-	@exec bin/sourire demo
+run: build ## the demo: a terminal, a broker and head office in one, at LISTEN (127.0.0.1:8080)
+	@exec bin/sourire demo --listen $(LISTEN)
 
 # What the tests talk to, and what the hardware lab is made of.
 TESTS := mosquitto mosquitto_sub chromium systemd-analyze go gcc

@@ -2,10 +2,12 @@
 
 const $ = (id) => document.getElementById(id);
 
-// The kinds whose words are spoken when they come: nobody moves there by
-// themselves. The others get the focus, and with it their heading is read.
-const spoken = ["thanks", "closed", "asleep", "outoforder", "cleaning", "test", "starting"];
-const focused = ["followup", "write", "pin", "manager"];
+// Each scene is spoken once. The words of these are, whenever they change:
+// nobody moves there by themselves.
+const spoken = ["thanks", "closed", "asleep", "outoforder", "cleaning", "test", "starting", "manager"];
+// These get the focus where their words are read, in front of what is to be
+// done; a group says its name only to who comes from outside.
+const focused = { followup: "answers", pin: "answers", write: "words" };
 
 const SETTLE = 350; // ms in which new answers are not touched yet: who taps twice has not read them
 
@@ -32,8 +34,14 @@ export function draw(view, only) {
   $("rows").hidden = !view.rows;
   if (view.kind !== "thanks") foot(view, mine); // what stands below the faces keeps them where they are
   $("alert").hidden = !view.alert;
-  fill($("live"), spoken.includes(view.kind) ? words : [], (w) => line({ ...w, text: w.headline + " " + w.more }));
-  if (arrived && focused.includes(view.kind)) $("stage").focus();
+  fill($("live"), aloud(view, words), line);
+  if (arrived && focused[view.kind]) $(focused[view.kind]).focus();
+}
+
+// aloud is what is spoken: the words, or what came of a PIN.
+function aloud(view, words) {
+  if (view.kind === "pin") return (view.rows || []).filter((r) => r.name).map((r) => ({ ...r, text: r.name + " " + r.value }));
+  return spoken.includes(view.kind) ? words.map((w) => ({ ...w, text: w.headline + " " + w.more })) : [];
 }
 
 function foot(view, mine) {

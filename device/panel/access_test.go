@@ -14,9 +14,11 @@ import (
 	"sourire/device/screen"
 )
 
-// tree is what a screen reader gets: the names of the buttons, and of the
-// group that they are in.
-func (b *browser) tree() (buttons []string, group string) {
+// node is something that a screen reader tells of.
+type node struct{ role, name string }
+
+// tree is what a screen reader gets.
+func (b *browser) tree() (all []node) {
 	b.T.Helper()
 	tree, err := chromedp.Call(b.Ctx, accessibility.GetFullAXTree, accessibility.GetFullAXTreeParams{})
 	if err != nil {
@@ -29,14 +31,33 @@ func (b *browser) tree() (buttons []string, group string) {
 		return s
 	}
 	for _, n := range tree.Nodes {
-		switch text(n.Role) {
-		case "button":
-			buttons = append(buttons, strings.TrimSpace(text(n.Name)))
-		case "group":
-			group = text(n.Name)
+		if !n.Ignored {
+			all = append(all, node{text(n.Role), strings.TrimSpace(text(n.Name))})
 		}
 	}
-	return buttons, group
+	return all
+}
+
+// called is the names of all that has a role.
+func (b *browser) called(role string) (names []string) {
+	b.T.Helper()
+	for _, n := range b.tree() {
+		if n.role == role {
+			names = append(names, n.name)
+		}
+	}
+	return names
+}
+
+// named is the roles of all whose name begins so, but for the text itself.
+func (b *browser) named(name string) (roles []string) {
+	b.T.Helper()
+	for _, n := range b.tree() {
+		if strings.HasPrefix(n.name, name) && !strings.HasSuffix(n.role, "Text") && n.role != "InlineTextBox" {
+			roles = append(roles, n.role)
+		}
+	}
+	return roles
 }
 
 func names(t *testing.T, b *browser) {
@@ -45,16 +66,16 @@ func names(t *testing.T, b *browser) {
 	s := newService(t, f)
 	b.Do(chromedp.Navigate(s.url() + "?lang=fr"))
 	b.shows(screen.Question)
-	buttons, group := b.tree()
+	buttons := b.called("button")
 	if want := []string{"Très mécontent", "Mécontent", "Content", "Ravi"}; !slices.Equal(buttons, want) {
 		t.Errorf("the buttons are called %q, want %q", buttons, want)
 	}
-	if !strings.HasPrefix(group, "Comment s’est passée") {
+	if group := b.called("group"); len(group) != 1 || !strings.HasPrefix(group[0], "Comment s’est passée") {
 		t.Errorf("the buttons' group is called %q", group)
 	}
 	b.Do(chromedp.Navigate(s.url()))
 	b.shows(screen.Question)
-	if buttons, _ := b.tree(); buttons[0] != "Très mécontent Very unhappy" {
+	if buttons := b.called("button"); buttons[0] != "Très mécontent Very unhappy" {
 		t.Errorf("in two languages, the first button is called %q", buttons[0])
 	}
 	if got := webtest.Value[[]string](b.Tab, `[...document.querySelectorAll("#answers button:first-child .name")].map((n) => n.lang)`); !slices.Equal(got, []string{"fr", "en"}) {
@@ -78,11 +99,37 @@ func spokenOnce(t *testing.T, b *browser) {
 		f.show(scene)
 		b.Wait(fmt.Sprintf(`document.getElementById("seconds").textContent === "%d s"`, scene.Left))
 	}
-	f.showKind(screen.Question)
-	b.shows(screen.Question)
+	// What gets the focus is read with it, and not spoken, too; of a PIN what came
+	// of it is said, and of a manager's page which it is.
+	for _, name := range []string{"question", "followup", "write", "pin", "manager", "manager", "question"} {
+		scene := allScenes("fr", "en")[name]
+		f.show(scene)
+		b.shows(scene.Kind)
+	}
 	said := webtest.Value[[]string](b.Tab, `said.filter(Boolean)`)
-	if len(said) != 2 || !strings.Contains(said[0], "Merci") || !strings.Contains(said[1], "Nettoyage") {
-		t.Errorf("it said %q", said)
+	want := []string{"Merci ! Votre réponse est enregistrée.Thank you! Your answer is recorded.", "", "Code erroné ", "Aujourd’hui "}
+	want[1] = "Nettoyage Pendant un instant, les appuis ne comptent pas.Cleaning Presses do not count for a moment."
+	if !slices.Equal(said, want) {
+		t.Errorf("it said %q, want %q", said, want)
+	}
+}
+
+// Each word of a scene stands once in what a screen reader goes through, and
+// once as the name of the group that it stands for.
+func namedOnce(t *testing.T, b *browser) {
+	f := newFake()
+	b.Do(chromedp.Navigate(newService(t, f).url()))
+	for name, words := range map[string]string{"question": "Comment s’est passée", "followup": "Qu’est-ce qui compte", "write": "Vous souhaitez"} {
+		scene := allScenes("fr", "en")[name]
+		f.show(scene)
+		b.shows(scene.Kind)
+		want := []string{"heading", "group"}
+		if scene.Kind == screen.Write {
+			want = want[:1]
+		}
+		if got := b.named(words); !slices.Equal(got, want) {
+			t.Errorf("%s: its words are the name of %q, want %q", name, got, want)
+		}
 	}
 }
 

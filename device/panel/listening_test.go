@@ -72,7 +72,7 @@ func reasonsByTouch(t *testing.T, b *browser) {
 		t.Errorf("the answers %v of %q", got, f.on)
 	}
 	f.show(allScenes("fr", "en")["thanks-reason"])
-	b.Wait(`document.getElementById("words").textContent.includes("le temps d’attente")`)
+	b.Wait(`document.getElementById("words").textContent.includes("le\u00a0temps d’attente")`)
 	if n := webtest.Value[int](b.Tab, `[...document.querySelectorAll("button")].filter((x) => x.checkVisibility()).length`); n != 0 {
 		t.Errorf("%d buttons show after the answer", n)
 	}
@@ -80,8 +80,8 @@ func reasonsByTouch(t *testing.T, b *browser) {
 
 func reasonsByKeyboard(t *testing.T, b *browser) {
 	f := b.open(t, allScenes("fr", "en")["followup"])
-	if got := webtest.Value[string](b.Tab, `document.activeElement.id`); got != "stage" {
-		t.Errorf("the focus is at %q: a screen reader says nothing of the question", got)
+	if got := webtest.Value[string](b.Tab, `document.activeElement.id`); got != "answers" {
+		t.Errorf("the focus is at %q: a screen reader says nothing of the question, or says it again before the first answer", got)
 	}
 	b.settle()
 	b.Do(chromedp.KeyEvent(kb.ArrowRight), chromedp.KeyEvent(kb.ArrowRight), chromedp.KeyEvent(kb.Enter))
@@ -136,10 +136,42 @@ func sleep(t *testing.T, b *browser) {
 	}
 }
 
-func managersView(t *testing.T, b *browser) {
+// question is what a touch screen shows first, with 3 s made short.
+func (b *browser) question(t *testing.T) *fake {
+	t.Helper()
 	f := b.open(t, screen.Scene{Kind: screen.Question, Scale: "faces4", Languages: []string{"fr", "en"}})
+	b.Do(chromedp.Evaluate[chromedp.Void](`window.setTimeout = ((later) => (f, ms) => later(f, ms === 3000 ? 300 : ms))(setTimeout)`))
+	return f
+}
+
+// Escape that is let go asks for nothing on the question; held, for the
+// manager's view, once.
+func heldEscape(t *testing.T, b *browser) {
+	f := b.question(t)
+	key := func(what input.DispatchKeyEventType, again bool) {
+		t.Helper()
+		e := input.DispatchKeyEventParams{Type: what, Key: "Escape", Code: "Escape", WindowsVirtualKeyCode: 27, AutoRepeat: &again}
+		if _, err := chromedp.Call(b.Ctx, input.DispatchKeyEvent, e); err != nil {
+			t.Fatal(err)
+		}
+	}
+	key(input.DispatchKeyEventTypeKeyDown, false)
+	key(input.DispatchKeyEventTypeKeyUp, false)
+	b.Do(chromedp.Evaluate[chromedp.Void](`new Promise((done) => setTimeout(done, 600))`, chromedp.EvalAwaitPromise))
+	b.gestures(f)
+	key(input.DispatchKeyEventTypeKeyDown, false)
+	key(input.DispatchKeyEventTypeKeyDown, true)
+	until(t, func() bool { return len(f.gestured()) == 1 })
+	key(input.DispatchKeyEventTypeKeyUp, false)
+	b.gestures(f, press.Service)
+	if got := f.pressed(); len(got) > 0 {
+		t.Errorf("holding Escape made the presses %v", got)
+	}
+}
+
+func managersView(t *testing.T, b *browser) {
+	f := b.question(t)
 	// A corner that is let go asks for nothing; one that is held does.
-	b.Do(chromedp.Evaluate[chromedp.Void](`window.setTimeout = ((later) => (f, ms) => later(f, ms === 3000 ? (window.armed = 1, 300) : ms))(setTimeout)`))
 	b.touch(20, 20)
 	b.Finger(input.DispatchTouchEventTypeTouchStart, &input.TouchPoint{X: 790, Y: 10})
 	b.Finger(input.DispatchTouchEventTypeTouchMove, &input.TouchPoint{X: 600, Y: 200})

@@ -115,7 +115,7 @@ func sayings(s screen.Scene) (all []saying) {
 		languages = []string{s.Pages.Lang}
 	}
 	for _, lang := range languages {
-		headline, more := s.Words(lang)
+		headline, more := s.Printed(lang)
 		if s.Kind == screen.Asleep {
 			more = s.Word(lang, "asleep.touch") // no face shows that could be pressed
 		}

@@ -124,7 +124,7 @@ type bitParagraph struct {
 func (s Scene) bitParagraphs(size, sentences int) []bitParagraph {
 	var all []bitParagraph
 	for i, lang := range s.languages() {
-		headline, more := s.printed(lang)
+		headline, more := s.Printed(lang)
 		p := bitParagraph{headline, atMost(size), 0}
 		if i > 0 {
 			p.font, p.gap = atMost(size*3/4), size/4

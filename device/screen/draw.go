@@ -80,7 +80,7 @@ func (s Scene) paragraphs(size float64) []paragraph {
 	var all []paragraph
 	l := s.look()
 	for i, lang := range s.languages() {
-		headline, more := s.printed(lang)
+		headline, more := s.Printed(lang)
 		p := paragraph{text: headline, size: size, col: l.words}
 		if i > 0 {
 			p.size, p.col, p.gap = size*0.55, l.more, 0.4

@@ -115,9 +115,9 @@ func (s Scene) Words(lang string) (headline, more string) {
 	return s.Word(lang, string(s.Kind)), s.Word(lang, string(s.Kind)+".more")
 }
 
-// printed is [Scene.Words] for a picture: no line ends with the article
-// of what was understood.
-func (s Scene) printed(lang string) (headline, more string) {
+// Printed is [Scene.Words] for the eye: no line ends with the article of what
+// was understood.
+func (s Scene) Printed(lang string) (headline, more string) {
 	headline, more = s.Words(lang)
 	if s.Kind == Thanks && s.Reason != "" {
 		if thanks, label, ok := strings.Cut(headline, ": "); ok {
