@@ -22,6 +22,9 @@ func (r *Reader) Integrity() (found string, err error) {
 	return found, err
 }
 
+// Uninterrupted is uninterrupted.
+var Uninterrupted = uninterrupted
+
 // OpenReaderOn is [OpenReader] on a card.
 func OpenReaderOn(c Card, dir string) (*Reader, error) {
 	return Config{Card: c, Dir: dir}.folder().openReader()

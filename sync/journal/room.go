@@ -55,7 +55,7 @@ func (j *Journal) Reserve() error {
 	if err != nil {
 		return fmt.Errorf("lay a reserve by: %w", err)
 	}
-	err = errors.Join(unix.Fallocate(int(f.Fd()), 0, 0, reserveBytes), f.Close())
+	err = errors.Join(uninterrupted(func() error { return unix.Fallocate(int(f.Fd()), 0, 0, reserveBytes) }), f.Close())
 	if err == nil {
 		err = os.Rename(path+".new", path)
 	}
@@ -63,6 +63,16 @@ func (j *Journal) Reserve() error {
 		return fmt.Errorf("lay a reserve by: %w", errors.Join(err, os.Remove(path+".new")))
 	}
 	return nil
+}
+
+// uninterrupted makes a call of the kernel again where a signal came in between,
+// such as the runtime's own.
+func uninterrupted(call func() error) error {
+	for {
+		if err := call(); !errors.Is(err, unix.EINTR) {
+			return err
+		}
+	}
 }
 
 // spend gives the reserve up, and reports whether there was one.

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"sourire/device/tap"
+	"sourire/sync/journal"
 )
 
 // On a full card the reserve stores what comes, and is used once: then presses
@@ -80,4 +81,18 @@ func TestTheReserve(t *testing.T) {
 			t.Errorf("%d bytes to spare, %d before, %v", after, before, err)
 		}
 	})
+}
+
+// A call of the kernel that a signal interrupts is made again.
+func TestASignalIsNoFailure(t *testing.T) {
+	calls := 0
+	err := journal.Uninterrupted(func() error {
+		if calls++; calls < 3 {
+			return syscall.EINTR
+		}
+		return syscall.ENOSPC
+	})
+	if calls != 3 || !errors.Is(err, syscall.ENOSPC) {
+		t.Errorf("%d calls, %v", calls, err)
+	}
 }
