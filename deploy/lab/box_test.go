@@ -19,6 +19,7 @@ type box struct {
 	*Machine
 	t       *testing.T
 	broker  *Broker
+	marked  *marked
 	buttons []string
 	lights  []string
 }
@@ -57,7 +58,7 @@ func (b *box) powerOn(c Config) {
 	if err != nil {
 		b.t.Fatal(err)
 	}
-	b.Machine = m
+	b.Machine, b.marked = m, &marked{}
 	b.t.Cleanup(func() {
 		m.PowerCut()
 		if b.t.Failed() {
@@ -72,6 +73,7 @@ type board struct {
 	buttons, lights []string
 	extra           string // lines of the section [board]
 	survey          string // lines of the section [survey]
+	pin             string // the manager's; none
 }
 
 func list(names []string) string { return `["` + strings.Join(names, `", "`) + `"]` }
@@ -97,6 +99,9 @@ question = "exit"
 `, Gateway, b.broker.Port, list(c.buttons), c.extra, c.survey)
 	if len(c.lights) > 0 {
 		text = strings.Replace(text, "[survey]", "lights = "+list(c.lights)+"\n[survey]", 1)
+	}
+	if c.pin != "" {
+		text += fmt.Sprintf("[manager]\npin = %q\n", c.pin)
 	}
 	b.buttons, b.lights = c.buttons, c.lights
 	if err := b.WriteFile(b.t.Context(), configFile, []byte(text)); err != nil {
@@ -193,6 +198,22 @@ func (b *box) log() string {
 func taps(events []tap.Event) (all []*tap.TapEvent) {
 	for _, e := range events {
 		if t, ok := e.(*tap.TapEvent); ok {
+			all = append(all, t)
+		}
+	}
+	return all
+}
+
+// standing are the taps that count: those that no undo names.
+func standing(events []tap.Event) (all []*tap.TapEvent) {
+	undone := map[uint64]bool{}
+	for _, e := range events {
+		if u, ok := e.(*tap.UndoEvent); ok {
+			undone[u.Tap] = true
+		}
+	}
+	for _, t := range taps(events) {
+		if t.Counted && !undone[t.Seq] {
 			all = append(all, t)
 		}
 	}

@@ -89,7 +89,7 @@ const marker = 3
 func (b *box) between(play func() (asMeant bool, err error)) []*tap.TapEvent {
 	b.t.Helper()
 	for range 20 {
-		from := len(b.mark())
+		from := len(b.settled())
 		asMeant, err := play()
 		if err != nil {
 			b.t.Fatalf("%v\n%s", err, b.autopsy())
@@ -102,6 +102,22 @@ func (b *box) between(play func() (asMeant bool, err error)) []*tap.TapEvent {
 	}
 	b.t.Fatal("the host is too busy to press a button")
 	return nil
+}
+
+// marked is what the marker told when it was last pressed.
+type marked struct {
+	moves int // of the buttons until then
+	taps  []*tap.TapEvent
+}
+
+// settled is [box.mark] where a button moved since the last one; all before that
+// is decided otherwise.
+func (b *box) settled() []*tap.TapEvent {
+	b.t.Helper()
+	if b.Moves() == b.marked.moves {
+		return b.marked.taps
+	}
+	return b.mark()
 }
 
 // mark presses the marker and returns all taps so far; its own is the last.
@@ -135,5 +151,6 @@ func (b *box) mark() []*tap.TapEvent {
 		b.t.Fatalf("%v\n%s", err, b.autopsy())
 	}
 	<-time.After(apart)
-	return taps(events)
+	*b.marked = marked{b.Moves(), taps(events)}
+	return b.marked.taps
 }

@@ -61,7 +61,7 @@ func pressesDuringStart(t *testing.T, b *box) {
 // when the box is ready, and returns what became of that.
 func (b *box) startWith(press func()) (pressed []*tap.TapEvent, failed bool) {
 	b.t.Helper()
-	b.mark()
+	b.settled()
 	events, err := b.broker.Events()
 	if err != nil {
 		b.t.Fatal(err)
@@ -71,7 +71,7 @@ func (b *box) startWith(press func()) (pressed []*tap.TapEvent, failed bool) {
 	b.start()
 	press()
 	b.ready()
-	b.play(Train{{time.Second, "BTN1", false}})
+	b.play(Train{{finger, "BTN1", false}})
 	b.mark()
 	if events, err = b.broker.Events(); err != nil {
 		b.t.Fatal(err)

@@ -18,6 +18,19 @@ func (m *Machine) Moment() Moment {
 	return Moment(len(m.qtest.history))
 }
 
+// Moves is how often input lines were moved.
+func (m *Machine) Moves() int {
+	m.qtest.state.Lock()
+	defer m.qtest.state.Unlock()
+	n := 0
+	for _, c := range m.qtest.history {
+		if c.input {
+			n++
+		}
+	}
+	return n
+}
+
 // AwaitOutputs waits until the output lines that are high, by name, are as the
 // caller wants them, or were so at any time from since on. Lines that a program
 // sets together change one after another, in their order.
