@@ -46,6 +46,9 @@ LAB := qemu-system-aarch64 fdtput mkfs.ext4 mosquitto mosquitto_sub \
 # makes each six times as long, there are few.
 FAULTS := go test -count=1 -run '^Test(PowerCuts|AFlippedBit|Faults)$$' ./sync/journal ./sync/feed
 
+# A machine of the hardware lab mostly waits: three at once on two cores.
+HARDWARE := go test -tags lab -race -count=1 -parallel 3
+
 test: ## vet, every test under the race detector, and the hardware lab: once
 	@deploy/need $(TESTS) $(LAB)
 	go vet -tags lab,deb ./...
@@ -53,7 +56,7 @@ test: ## vet, every test under the race detector, and the hardware lab: once
 	@echo "SOURIRE_SEED=$(SOURIRE_SEED)"
 	go test -race -count=1 -p 3 -timeout 540s ./...
 	$(FAULTS)
-	go test -tags lab -race -count=1 -timeout 540s ./deploy/lab
+	$(HARDWARE) -timeout 540s ./deploy/lab
 
 prove: export SOURIRE_ROUNDS := 200
 prove: deb ## the same tests at the counts that are quoted, and the packages; log in bin/prove.log
@@ -67,7 +70,7 @@ prove: deb ## the same tests at the counts that are quoted, and the packages; lo
 lab: ## the hardware lab: a real kernel in a virtual machine
 	@deploy/need go $(LAB)
 	@echo "SOURIRE_SEED=$(SOURIRE_SEED)"
-	go test -tags lab -race -count=1 -timeout 540s -v ./deploy/lab
+	$(HARDWARE) -timeout 540s -v ./deploy/lab
 
 lint: ## style, common mistakes and the walls of the layout
 	@deploy/need go gcc
