@@ -25,6 +25,9 @@ type frame struct {
 	Locked   bool   // there is a PIN, so there is a way to lock
 	Question string
 	Name     string
+	Well     bool   // no part of the box is out of order, and the time is known
+	Health   string // the same in words: "All is well"
+	Short    string // "✓ The terminal: all is well"
 	Notices  []notice
 	Problem  string // with a form
 
@@ -74,6 +77,13 @@ func (f *frame) fill() {
 	if f.r.State != screen.OutOfOrder && len(f.r.Faults) > 0 {
 		f.Notices = append(f.Notices, notice{State: "fault", Text: f.T("manager.fault"), More: f.T("manager.fault.more"), Parts: f.r.Troubles(f.Lang)})
 	}
+	f.Well = f.r.State != screen.OutOfOrder && len(f.r.Faults) == 0 && f.r.Clock != tap.Unknown
+	mark, key := "✓ ", "manager.box.well"
+	if !f.Well {
+		mark, key = "! ", "manager.box.see"
+	}
+	f.Health = upper(f.T(key))
+	f.Short = mark + f.T("manager.box") + f.T("result.colon") + " " + f.T(key)
 	if f.r.Clock == tap.Unknown {
 		f.Notices = append(f.Notices, notice{State: "clock", Text: f.T("manager.clock"), More: f.T("manager.clock.more")})
 	}

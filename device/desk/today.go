@@ -25,10 +25,10 @@ type todayView struct {
 
 	Spoken     string // of which time the faces are
 	Quiet      bool   // not even a press that does not count
+	None       string // says so
 	NotCounted string
 
-	Well     bool         // no part of the box is out of order
-	Troubles []screen.Row // those that are, and how
+	Troubles []screen.Row // parts out of order, and how
 	Parts    []screen.Row
 	Office   string
 	Away     bool // from head office
@@ -71,7 +71,10 @@ func (d *desk) today(_ *http.Request, f frame) (any, error) {
 	}
 	v.Away = !r.Connected
 	v.Troubles, v.Parts = r.Troubles(f.Lang), r.Health.Parts(f.Lang, r.Clock)
-	v.Well = len(v.Troubles) == 0 && r.State != screen.OutOfOrder
+	v.None = f.T("manager.none")
+	if !v.Dated {
+		v.None = f.T("result.none.undated")
+	}
 	v.Office = f.office()
 	if v.Dated {
 		v.Updated = assets.Textf(f.Lang, "manager.updated", r.Now.Format(f.T("manager.time.full")))
