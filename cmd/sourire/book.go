@@ -12,7 +12,6 @@ import (
 	"sourire/device/screen"
 	"sourire/device/tally"
 	"sourire/device/tap"
-	"sourire/sync/journal"
 	"sourire/sync/seal"
 )
 
@@ -34,7 +33,7 @@ func (b book) Hours(from, to time.Time) ([]desk.Hour, error) {
 	cut := midnight(now, -live)
 	var hours []desk.Hour
 	if from.Before(cut) {
-		old, err := oldHours(b.journal.Reader, from, earlier(to, cut), now)
+		old, err := b.past.hours(b.journal.Reader, b.results.newestTold(), from, earlier(to, cut), now)
 		if err != nil {
 			return nil, fmt.Errorf("read the hours from %s on: %w", from.Format(time.DateOnly), err)
 		}
@@ -61,54 +60,16 @@ func midnight(t time.Time, n int) time.Time {
 
 // hoursOf are the hours that a clerk knows of some days.
 func hoursOf(c *tally.Clerk, from, to, now time.Time) (hours []desk.Hour) {
-	for t := from; t.Before(to); t = midnight(t, 1) {
-		y, m, d := t.Date()
-		for i, cell := range c.CellsByHour(t, now) {
-			hours = append(hours, desk.Hour{Begin: time.Date(y, m, d, i, 0, 0, 0, t.Location()), Cell: cell})
+	if !from.Before(to) {
+		return nil
+	}
+	y, m, d := from.Date()
+	for i, day := range c.HoursByDay(from, midnight(to, -1), now) {
+		for h, cell := range day {
+			hours = append(hours, desk.Hour{Begin: time.Date(y, m, d+i, h, 0, 0, 0, from.Location()), Cell: cell})
 		}
 	}
 	return hours
-}
-
-// oldHours are the hours of some days as they were told. A clerk remembers how
-// long the box served in as many days as it does while it works, so there is one
-// for every such time.
-func oldHours(r *journal.Reader, from, to, now time.Time) ([]desk.Hour, error) {
-	newest, err := newestTally(r)
-	if err != nil {
-		return nil, err
-	}
-	var told []*tap.TallyEvent
-	if newest != nil {
-		told, err = tally.Tallies(newest, from.AddDate(0, 0, -1), func(seq uint64) (tap.Event, error) { return readEvent(r, seq) })
-		if err != nil {
-			return nil, err
-		}
-	}
-	survey, err := configInForce(r)
-	if err != nil {
-		return nil, err
-	}
-	var hours []desk.Hour
-	for from.Before(to) {
-		end := earlier(midnight(from, live), to)
-		clerk := tally.NewClerk(from.Location())
-		clerk.Since(midnight(now, 1))
-		if survey != nil {
-			clerk.Asked(survey)
-		}
-		for _, e := range told {
-			if e.Hour == nil {
-				continue
-			}
-			if at, err := tap.ParseTime(*e.Hour); err == nil && at.After(from.AddDate(0, 0, -1)) && at.Before(end) {
-				clerk.Add(e)
-			}
-		}
-		hours = append(hours, hoursOf(clerk, from, end, now)...)
-		from = end
-	}
-	return hours, nil
 }
 
 // Events visits the raw events of a time that are still there.

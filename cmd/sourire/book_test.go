@@ -43,7 +43,31 @@ func TestOldHoursAreTheHours(t *testing.T) {
 	}
 
 	first, today := midnight(now, -historyDays), midnight(now, 0)
-	old, err := oldHours(j.Reader, first, today, now)
+	newest, err := newestTally(j.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	survey := conf.Event("")
+	past := &pastHours{survey: &survey}
+	// What was looked up before is gone on from, in both directions.
+	before := newest
+	for range 40 {
+		e, err := readEvent(j, before.Prev)
+		if err != nil {
+			t.Fatal(err)
+		}
+		before, _ = e.(*tap.TallyEvent)
+	}
+	for _, asked := range []struct {
+		newest uint64
+		ago    int
+	}{{before.Seq, 80}, {newest.Seq, 2}, {newest.Seq, 90}} {
+		from := midnight(now, -asked.ago)
+		if _, err := past.hours(j.Reader, asked.newest, from, midnight(from, 1), now); err != nil {
+			t.Fatal(err)
+		}
+	}
+	old, err := past.hours(j.Reader, newest.Seq, first, today, now)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -29,6 +29,7 @@ type box struct {
 	loop      *terminal.Loop
 	feed      *feed.Feed
 	results   *results
+	past      *pastHours
 	diary     *diary
 	alerts    *alerts
 	retention *retention
@@ -108,6 +109,8 @@ func (b *box) assemble(feeding feed.Config) error {
 	feeding.Log = b.log
 	b.feed = feed.New(feeding, b.journal)
 	b.results = newResults(b.config.Location())
+	inForce := b.config.Event("")
+	b.past = &pastHours{survey: &inForce}
 	b.diary = newDiary(b.config.Location())
 	b.retention = newRetention(b)
 	b.alerts = newAlerts(b, hours)

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"sourire/device/tap"
+	"sourire/device/tap/seedtest"
 	"sourire/sync/durable"
 	"sourire/sync/export"
 	"sourire/sync/journal"
@@ -286,6 +287,49 @@ func TestPeriods(t *testing.T) {
 		if got := strings.Join(runs(e), " "); err != nil || got != c.want {
 			t.Errorf("%v to %v: %s, %v, want %s", c.p.since, c.p.until, got, err, c.want)
 		}
+	}
+}
+
+// A period is found as if all of the journal were walked through, from the
+// newest event back.
+func TestPeriodsAreFound(t *testing.T) {
+	random := seedtest.Rand(t)
+	s := newShelf(t)
+	latest := 0
+	for range 150 {
+		s.clock = []tap.Quality{tap.Synced, tap.Synced, tap.Unknown, tap.Saved}[random.IntN(4)]
+		s.write(1 + random.IntN(8))
+		latest = max(latest, s.minute)
+		s.minute += random.IntN(12 * 60)
+		if random.IntN(2) == 0 { // set back
+			s.minute = max(s.minute-random.IntN(12*60), latest-20*60)
+		}
+	}
+	s.minute = latest
+	s.clock = tap.Synced
+	s.write(1)
+	tail, err := s.Tail()
+	if err != nil {
+		t.Fatal(err)
+	}
+	early := 0
+	for range 100 {
+		since := time.Date(2026, 11, 22, 0, random.IntN(s.minute), 0, 0, time.UTC)
+		p := period{since, since.Add(time.Duration(random.IntN(6*60)) * time.Minute)}
+		first, last, err := p.of(s.Reader)
+		if err != nil {
+			t.Fatal(err)
+		}
+		wantFirst, wantLast, err := p.scan(s.Reader, tail.Seq)
+		if err != nil || first != wantFirst || last != wantLast {
+			t.Errorf("%v to %v: %d to %d, want %d to %d, %v", p.since, p.until, first, last, wantFirst, wantLast, err)
+		}
+		if beyond, err := p.beyond(s.Reader, tail.Seq); err == nil && beyond < tail.Seq {
+			early++
+		}
+	}
+	if early < 75 {
+		t.Errorf("of 100 periods, %d were looked for from where they end", early)
 	}
 }
 

@@ -29,16 +29,19 @@ type history struct {
 	off    time.Time // and off
 	before uint64    // seq of the newest event before those of the day
 	day    []tap.Event
-	notes  map[int]tap.NoteEvent // by how many days ago
+	notes  map[int]tap.NoteEvent  // by how many days ago
+	hour   func() []time.Duration // when in an hour people press
+	told   *results
 }
 
 // inventHistory fills the journal of a demo that has none yet.
 func inventHistory(ctx context.Context, c config.Config, now time.Time, log *slog.Logger) (err error) {
-	h := &history{loc: c.Location(), random: rand.New(rand.NewPCG(2026, 11)), survey: c.Event(""), notes: map[int]tap.NoteEvent{
+	h := newHistory(c)
+	h.notes = map[int]tap.NoteEvent{
 		40: {Type: tap.NoteStructural, Text: "Deux personnes de plus formées à la caisse pour le samedi"},
 		19: {Type: tap.NoteObservation, Text: "Travaux dans la rue : moins de passage"},
 		8:  {Type: tap.NoteQuick, Text: "Panneau « caisse 3 » déplacé : on le voit de l’entrée"},
-	}}
+	}
 	now = now.In(h.loc)
 	h.on = midnight(now, -historyDays)
 	j, err := journal.Open(journal.Config{
@@ -56,27 +59,42 @@ func inventHistory(ctx context.Context, c config.Config, now time.Time, log *slo
 		if morning.Weekday() == time.Sunday || ago == 9 || morning.Add(time.Hour).After(now) { // once, somebody forgot
 			continue
 		}
-		h.before, _ = j.Last()
-		h.live(morning, now, ago)
-		if err := j.Append(h.day...); err != nil {
+		if err := h.write(ctx, j, morning, now, ago); err != nil {
 			return fmt.Errorf("make up the demo's history: %w", err)
 		}
-	}
-	if err := h.tell(ctx, j); err != nil {
-		return fmt.Errorf("tell the hours of the demo's history: %w", err)
 	}
 	return nil
 }
 
+func newHistory(c config.Config) *history {
+	h := &history{loc: c.Location(), random: rand.New(rand.NewPCG(2026, 11)), survey: c.Event(""), told: newResults(c.Location())}
+	h.hour = func() (at []time.Duration) {
+		for _, minute := range h.random.Perm(58)[:2+h.random.IntN(5)] {
+			at = append(at, time.Duration(minute)*time.Minute)
+		}
+		return at
+	}
+	return h
+}
+
+// write adds a day to the journal, as far as it is over.
+func (h *history) write(ctx context.Context, j *journal.Journal, morning, now time.Time, ago int) error {
+	h.before, _ = j.Last()
+	h.live(morning, now, ago)
+	if err := j.Append(h.day...); err != nil {
+		return err
+	}
+	return h.tell(ctx, j)
+}
+
 // tell adds what the finished hours came to, as a box does when they end.
 func (h *history) tell(ctx context.Context, j *journal.Journal) error {
-	from := newResults(h.loc)
 	for {
-		if err := from.add(ctx, j.Reader); err != nil {
+		if err := h.told.add(ctx, j.Reader); err != nil {
 			return err
 		}
 		var told []tap.Event
-		for _, e := range from.due(h.off) {
+		for _, e := range h.told.due(h.off) {
 			h.stamp(&e.Header, h.off)
 			told = append(told, e)
 		}
@@ -101,10 +119,10 @@ func (h *history) live(morning, now time.Time, ago int) {
 		h.add(&n, tap.KindNote, morning)
 	}
 	for hour := range 10 {
-		minutes := h.random.Perm(58)[:2+h.random.IntN(5)]
-		slices.Sort(minutes)
-		for _, minute := range minutes {
-			t := morning.Add(time.Duration(60*hour+minute) * time.Minute)
+		times := h.hour()
+		slices.Sort(times)
+		for _, at := range times {
+			t := morning.Add(time.Duration(hour)*time.Hour + at)
 			if t.Before(now.Add(-5 * time.Minute)) {
 				h.press(t, asked)
 			}

@@ -14,7 +14,7 @@ import (
 
 // open makes the box of a chain's terminal in this process and runs it until
 // the test ends.
-func open(t *testing.T, c *lab.Chain) *box {
+func open(t testing.TB, c *lab.Chain) *box {
 	t.Helper()
 	conf, err := configFlag{Config: c.TerminalFile}.load()
 	if err != nil {

@@ -2,7 +2,9 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
+	"sort"
 	"time"
 
 	"sourire/device/tap"
@@ -66,19 +68,25 @@ func (p period) of(r *journal.Reader) (first, last uint64, err error) {
 	if err != nil {
 		return 0, 0, err
 	}
-	first, last = 1, tail.Seq
 	if p == (period{}) {
-		return first, last, nil
+		return 1, tail.Seq, nil
 	}
+	newest, err := p.beyond(r, tail.Seq)
+	if err != nil {
+		return 0, 0, err
+	}
+	return p.scan(r, newest)
+}
+
+// scan is the run, looked for from an event back.
+func (p period) scan(r *journal.Reader, newest uint64) (first, last uint64, err error) {
+	first, last = 1, newest
 	var bad error
-	err = r.Backward(func(l seal.Link) bool {
-		var h tap.Header
-		if bad = json.Unmarshal(l.Event, &h); bad != nil {
-			return false
-		}
-		at, err := tap.ParseTime(h.At)
-		if h.Clock != tap.Synced || err != nil {
-			return true
+	err = r.Before(newest+1, func(l seal.Link) bool {
+		at, right, err := timeOf(l)
+		if err != nil || !right {
+			bad = err
+			return err == nil
 		}
 		late := !p.until.IsZero() && !at.Before(p.until)
 		switch {
@@ -89,8 +97,57 @@ func (p period) of(r *journal.Reader) (first, last uint64, err error) {
 		}
 		return late || !p.since.IsZero() && !at.Before(p.since)
 	})
-	if err == nil {
-		err = bad
+	return first, last, errors.Join(err, bad)
+}
+
+// beyond is an event with which the time after the period has begun for good, by
+// a clock that was right and with a day to spare for one that was set back; the
+// newest where there is none. So a year is not walked through for a day of it.
+func (p period) beyond(r *journal.Reader, newest uint64) (uint64, error) {
+	base, err := r.Base()
+	if err != nil || p.until.IsZero() {
+		return newest, err
 	}
-	return first, last, err
+	late := p.until.AddDate(0, 0, 1)
+	found := newest
+	sort.Search(int(newest-base.Seq), func(i int) bool {
+		seq, at, e := rightFrom(r, base.Seq+1+uint64(i))
+		err = errors.Join(err, e)
+		if seq == 0 {
+			return true
+		}
+		if at.Before(late) {
+			return false
+		}
+		found = seq
+		return true
+	})
+	return found, err
+}
+
+// rightFrom is the first event from a seq on whose clock was right; 0 for none.
+func rightFrom(r *journal.Reader, seq uint64) (uint64, time.Time, error) {
+	for n := 8; ; n = min(2*n, 500) {
+		links, err := r.After(seq-1, n)
+		if err != nil || len(links) == 0 {
+			return 0, time.Time{}, err
+		}
+		for _, l := range links {
+			at, right, err := timeOf(l)
+			if right || err != nil {
+				return l.Seq, at, err
+			}
+		}
+		seq = links[len(links)-1].Seq + 1
+	}
+}
+
+// timeOf is when an event was written, and whether the clock was right.
+func timeOf(l seal.Link) (at time.Time, right bool, err error) {
+	var h tap.Header
+	if err := json.Unmarshal(l.Event, &h); err != nil {
+		return at, false, fmt.Errorf("read event %d: %w", l.Seq, err)
+	}
+	at, err = tap.ParseTime(h.At)
+	return at, h.Clock == tap.Synced && err == nil, nil
 }

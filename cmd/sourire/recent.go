@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"cmp"
 	"database/sql"
 	"errors"
@@ -116,22 +115,14 @@ func newestTally(r *journal.Reader) (newest *tap.TallyEvent, err error) {
 
 // ofKind are the events of a kind that lasts, in the order of seq: the raw ones
 // after a seq, and those that were kept when the events around them were dropped.
-// Raw events are read first: what is dropped meanwhile is among those kept.
 func ofKind(r *journal.Reader, kind tap.Kind, after uint64) (all []tap.Event, err error) {
-	mark := fmt.Appendf(nil, `"kind":%q`, kind)
-	look := func(l seal.Link) error {
-		if !bytes.Contains(l.Event, mark) {
-			return nil
-		}
+	err = r.Search(after, fmt.Sprintf(`"kind":%q`, kind), func(l seal.Link) error {
 		e, err := tap.Parse(l.Event)
 		if err == nil && e.Head().Kind == kind {
 			all = append(all, e)
 		}
 		return err
-	}
-	if err = r.Forward(after, look); err == nil {
-		err = r.Kept(0, look)
-	}
+	})
 	seq := func(e tap.Event) uint64 { return e.Head().Seq }
 	slices.SortStableFunc(all, func(a, b tap.Event) int { return cmp.Compare(seq(a), seq(b)) })
 	return slices.CompactFunc(all, func(a, b tap.Event) bool { return seq(a) == seq(b) }), err

@@ -34,6 +34,7 @@ type results struct {
 	begun bool   // the hours before are known
 	asked uint64 // seq of the configuration that taps named last
 	seq   uint64
+	told  uint64 // seq of the newest tally event
 }
 
 func newResults(loc *time.Location) *results {
@@ -85,13 +86,17 @@ func (r *results) add(ctx context.Context, from *journal.Reader) error {
 		if err := r.know(from, e); err != nil {
 			return err
 		}
-		if _, told := e.(*tap.TallyEvent); !told { // its events were told
+		_, told := e.(*tap.TallyEvent)
+		if !told { // its events were told
 			for _, f := range r.also {
 				f.add(e)
 			}
 		}
 		r.mu.Lock()
 		defer r.mu.Unlock()
+		if told {
+			r.told = l.Seq
+		}
 		r.clerk.Add(e)
 		r.seq = l.Seq
 		return nil
@@ -131,6 +136,7 @@ func (r *results) recall(from *journal.Reader) error {
 	before := map[uint64]*tap.TallyEvent{}
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	r.told = newest.Seq
 	r.seq, err = r.clerk.Recall(newest, remembered, func(seq uint64) (tap.Event, error) {
 		e, err := readEvent(from, seq)
 		if t, ok := e.(*tap.TallyEvent); ok && seq < newest.From {
@@ -161,6 +167,13 @@ func (r *results) due(now time.Time) []*tap.TallyEvent {
 		return nil
 	}
 	return r.clerk.Due(now)
+}
+
+// newestTold is the seq of the newest tally event; 0: there is none.
+func (r *results) newestTold() uint64 {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.told
 }
 
 // survey is the one in force.

@@ -54,13 +54,21 @@ func (c *Clerk) CellsByDay(from, to, now time.Time) []Cell {
 
 // CellsByHour is the day of t by the hour that the clock shows, as
 // [Ledger.Hours] is.
-func (c *Clerk) CellsByHour(t, now time.Time) [24]Cell {
+func (c *Clerk) CellsByHour(t, now time.Time) [24]Cell { return c.HoursByDay(t, t, now)[0] }
+
+// HoursByDay is each of the days from that of from to that of to, both included,
+// by the hour that the clock shows.
+func (c *Clerk) HoursByDay(from, to, now time.Time) [][24]Cell {
 	g := c.chart(now)
-	var hours [24]Cell
-	for h := range hours {
-		hours[h] = g.hours(c.dayOf(t), h, h+1)
+	var days [][24]Cell
+	for d := c.dayOf(from); d <= c.dayOf(to); d++ {
+		var hours [24]Cell
+		for h := range hours {
+			hours[h] = g.hours(d, h, h+1)
+		}
+		days = append(days, hours)
 	}
-	return hours
+	return days
 }
 
 // CellsByPart is the day of t by its parts.

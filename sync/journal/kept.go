@@ -103,8 +103,8 @@ func (r *Reader) keptAt(seq uint64) (seal.Link, error) {
 
 // queryKept makes links of rows that name what each chained to, where those of
 // query have their own head.
-func (r *Reader) queryKept(q string, seq uint64) ([]seal.Link, error) {
-	links, err := r.query(q, seq)
+func (r *Reader) queryKept(q string, arg any) ([]seal.Link, error) {
+	links, err := r.query(q, arg)
 	if err != nil {
 		return nil, fmt.Errorf("what was kept: %w", err)
 	}

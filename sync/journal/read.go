@@ -177,8 +177,11 @@ func (r *Reader) At(seq uint64) (seal.Link, error) {
 
 // Backward calls visit with the raw events from the newest to the oldest that
 // is there, until it returns false.
-func (r *Reader) Backward(visit func(seal.Link) bool) error {
-	for before := uint64(1 << 62); ; {
+func (r *Reader) Backward(visit func(seal.Link) bool) error { return r.Before(1<<62, visit) }
+
+// Before is Backward from the event before a seq on.
+func (r *Reader) Before(seq uint64, visit func(seal.Link) bool) error {
+	for before := seq; ; {
 		links, err := r.query("SELECT seq, head, bytes FROM event WHERE seq < ? ORDER BY seq DESC LIMIT 500", before)
 		if err != nil || len(links) == 0 {
 			return err
