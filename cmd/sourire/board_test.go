@@ -16,8 +16,10 @@ import (
 	"time"
 
 	"sourire/cmd/internal/lab"
+	"sourire/device/board/gpio"
 	"sourire/device/button"
 	"sourire/device/clock"
+	"sourire/device/config"
 	"sourire/device/screen"
 	"sourire/device/tap"
 	"sourire/device/terminal"
@@ -78,6 +80,22 @@ func equal(t *testing.T, got []string, want ...string) {
 	t.Helper()
 	if !slices.Equal(got, want) {
 		t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+	}
+}
+
+// What the installer wrote down is how the buttons are read and judged.
+func TestTheButtonsAsConfigured(t *testing.T) {
+	c := config.Default()
+	c.Survey.Scale = tap.Faces5
+	if in, judged := inputsOf(c), buttonsOf(c); in.Pull != gpio.PullUp || !in.ActiveLow || in.Chip != "" ||
+		len(in.Lines) != 5 || judged.Buttons != 5 || judged.Quiet != 12*time.Millisecond {
+		t.Errorf("by default: %+v, %+v", in, judged)
+	}
+	c.Board.Buttons = []string{"A", "B", "C", "D", "E"}
+	c.Board.Pull, c.Board.Active, c.Board.Chip, c.Board.Debounce = "none", "high", "pinctrl-rp1", 50
+	if in, judged := inputsOf(c), buttonsOf(c); in.Pull != gpio.PullNone || in.ActiveLow || in.Chip != "pinctrl-rp1" ||
+		!slices.Equal(in.Lines, c.Board.Buttons) || judged.Quiet != 50*time.Millisecond {
+		t.Errorf("as configured: %+v, %+v", in, judged)
 	}
 }
 
