@@ -118,7 +118,7 @@ func TestSSD1306ComesBack(t *testing.T) {
 		<-time.After(30 * time.Second)
 		lit(t, chip.Image(), thanks, 0)
 		chip.PowerCycle()
-		<-time.After(ssd1306Renew)
+		<-time.After(5 * time.Minute)
 		lit(t, chip.Image(), thanks, 0)
 		stop()
 		<-ended
