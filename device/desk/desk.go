@@ -45,7 +45,7 @@ func New(c Config) http.Handler {
 	read := func(path string, h http.HandlerFunc) {
 		mux.Handle(path, web.Method(h, http.MethodGet, http.MethodHead))
 	}
-	read("/manager", d.page("today", d.today))
+	read("/manager", d.seen("today", d.current))
 	read("/manager/day/{id}", d.page("period", d.period(day)))
 	read("/manager/week/{id}", d.page("period", d.period(week)))
 	read("/manager/month/{id}", d.page("period", d.period(month)))
@@ -58,7 +58,7 @@ func New(c Config) http.Handler {
 	read("/manager/presses", d.page("presses", d.presses))
 	read("/manager/moments", d.page("moments", d.moments))
 	read("/manager/export", d.page("export", d.export))
-	read("/manager/export/{file}", d.file)
+	read("/manager/export/{file}", d.seen("export", d.file))
 	read("/manager/report/day/{id}", d.page("poster", d.poster(day)))
 	read("/manager/report/week/{id}", d.page("poster", d.poster(week)))
 	mux.Handle("/manager/note", web.Method(d.form(d.note), http.MethodPost))

@@ -18,20 +18,15 @@ const mostNote = 280 // characters of a note, and of what is said of an alert
 
 // form lets only the forms of our own pages through, of who has shown the PIN.
 func (d *desk) form(next func(http.ResponseWriter, *http.Request, frame)) http.HandlerFunc {
+	seen := d.seen("actions", func(w http.ResponseWriter, r *http.Request, f frame) {
+		if read(w, r) {
+			next(w, r, f)
+		}
+	})
 	return func(w http.ResponseWriter, r *http.Request) {
-		if !own(w, r) {
-			return
+		if own(w, r) {
+			seen(w, r)
 		}
-		if !d.in(r) {
-			d.show(w, r, http.StatusUnauthorized, "login", d.frameOf(r, "login"))
-			return
-		}
-		if !read(w, r) {
-			return
-		}
-		f := d.frameOf(r, "actions")
-		f.fill()
-		next(w, r, f)
 	}
 }
 

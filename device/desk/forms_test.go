@@ -2,12 +2,9 @@ package desk
 
 import (
 	"context"
-	"encoding/csv"
-	"encoding/json"
 	"errors"
 	"net/http"
 	"net/url"
-	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -129,7 +126,6 @@ func TestAcknowledge(t *testing.T) {
 	says(t, plain(get(t, h, "/manager", header("Accept-Language", "en"))), nil, []string{"Go and see, now"})
 }
 
-// The files have the numbers of the pages.
 func TestTestMode(t *testing.T) {
 	h := deskOf(t, shop())
 	const begin, end = `name="on" value="true"`, `name="on" value="false"`
@@ -148,80 +144,5 @@ func TestTestMode(t *testing.T) {
 	}
 	if w := post(h, "/manager/test", "on=perhaps"); w.Code != 400 {
 		t.Errorf("no word: got %d", w.Code)
-	}
-}
-
-func TestExport(t *testing.T) {
-	b := shop()
-	b.events = []string{
-		`{"at":"2026-11-23T10:00:00.000Z","boot":1,"choice":3,"clock":"synced","config":2,"counted":true,"flags":[],"kind":"tap","lang":"fr","of":4,"rule":1,"seq":12,"up":5}`,
-		`{"at":"2026-11-23T10:00:04.000Z","boot":1,"clock":"synced","kind":"reason","reason":"waiting","seq":13,"tap":12,"up":9}`,
-		`{"at":"2026-11-23T10:00:05.000Z","boot":1,"clock":"synced","kind":"future","seq":14,"up":10}`,
-	}
-	h := deskOf(t, b)
-	shown := lastDays(28, b.report.Now)
-	hours, _ := b.Hours(shown.from, shown.to)
-	want := sum(tap.Faces4, hours)
-	span := "?from=2026-10-27&to=2026-11-23"
-
-	w := get(t, h, "/manager/export/hours.csv"+span)
-	if got := w.Header().Get("Content-Disposition"); got != `attachment; filename="demo_lyon-part-dieu_exit-1_2026-10-27_2026-11-23_hours.csv"` {
-		t.Errorf("the file is %s", got)
-	}
-	lines, err := csv.NewReader(w.Body).ReadAll()
-	if err != nil || len(lines) != 1+28*24 {
-		t.Fatalf("%d lines, %v", len(lines), err)
-	}
-	total := map[string]int{}
-	for _, line := range lines[1:] {
-		for i, field := range line {
-			n, _ := strconv.Atoi(field)
-			total[lines[0][i]] += n
-		}
-	}
-	if total["presses"] != want.Raw || total["counted"] != want.N() || total["choice_3"] != want.By[3] || total["flag_chord"] != want.Flags[tap.Chord] ||
-		total["reason_waiting"] != want.Counts.Reasons["waiting"] || total["served_seconds"] != want.Served || total["off_seconds"] != want.Off {
-		t.Errorf("the file has %v, want %+v", total, want)
-	}
-	if want.N() != b.report.Spans[2].Counts.N() {
-		t.Error("the report has other numbers")
-	}
-
-	var out struct {
-		Hours []struct {
-			Counted int   `json:"counted"`
-			Choices []int `json:"choices"`
-		} `json:"hours"`
-	}
-	w = get(t, h, "/manager/export/hours.json"+span)
-	if err := json.Unmarshal(w.Body.Bytes(), &out); err != nil || len(out.Hours) != 28*24 {
-		t.Fatalf("%v, %d hours", err, len(out.Hours))
-	}
-	n := 0
-	for _, hour := range out.Hours {
-		n += hour.Counted
-	}
-	if n != want.N() {
-		t.Errorf("the JSON has %d answers, want %d", n, want.N())
-	}
-
-	var events struct{ Events []json.RawMessage }
-	w = get(t, h, "/manager/export/events.json"+span)
-	if err := json.Unmarshal(w.Body.Bytes(), &events); err != nil || len(events.Events) != 3 || string(events.Events[0]) != b.events[0] {
-		t.Errorf("%v, %s", err, w.Body)
-	}
-	w = get(t, h, "/manager/export/events.csv"+span)
-	if got := w.Body.String(); got != "seq,kind,at,clock,choice,of,counted,flags,of_tap,reason,why\n12,tap,2026-11-23T10:00:00.000Z,synced,3,4,true,,,,\n13,reason,2026-11-23T10:00:04.000Z,synced,,,,,12,waiting,\n" {
-		t.Errorf("got %s", got)
-	}
-
-	for _, bad := range []string{"", "?from=2026-11-23&to=2026-11-22", "?from=2024-01-01&to=2026-01-01", "?from=x&to=y"} {
-		wantError(t, get(t, h, "/manager/export/hours.csv"+bad), 400)
-	}
-	wantError(t, get(t, h, "/manager/export/people.csv"+span), 404)
-	b.report.Staff = true
-	wantError(t, get(t, h, "/manager/export/events.csv"+span), 403)
-	if lines, err := csv.NewReader(get(t, h, "/manager/export/hours.csv"+span).Body).ReadAll(); err != nil || lines[10][2] != "true" || lines[10][4] != "" || lines[10][8] != "" {
-		t.Errorf("of the staff it gives %q, %v", lines[10], err)
 	}
 }

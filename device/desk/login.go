@@ -34,18 +34,24 @@ func (d *desk) login(w http.ResponseWriter, r *http.Request) {
 	http.Redirect(w, r, "/manager", http.StatusSeeOther)
 }
 
+// ask shows the form.
+func (d *desk) ask(w http.ResponseWriter, r *http.Request) {
+	f := d.frameOf(r, "login")
+	d.show(w, f.Lang, http.StatusUnauthorized, "login", f)
+}
+
 // refuse shows the form again, and how many seconds to wait, if any.
 func (d *desk) refuse(w http.ResponseWriter, r *http.Request, wait int) {
 	d.Log.Warn("wrong PIN", "wait", wait)
 	f := d.frameOf(r, "login")
 	if wait == 0 {
 		f.Problem = f.T("login.wrong")
-		d.show(w, r, http.StatusUnauthorized, "login", f)
+		d.show(w, f.Lang, http.StatusUnauthorized, "login", f)
 		return
 	}
 	f.Problem = assets.Count(f.Lang, "login.wait", wait)
 	w.Header().Set("Retry-After", strconv.Itoa(wait))
-	d.show(w, r, http.StatusTooManyRequests, "login", f)
+	d.show(w, f.Lang, http.StatusTooManyRequests, "login", f)
 }
 
 // logout is POST /manager/logout.

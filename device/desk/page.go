@@ -92,14 +92,21 @@ func (f *frame) fill() {
 // page answers with the page of a name, and to who has not shown the PIN with
 // the login.
 func (d *desk) page(name string, view func(*http.Request, frame) (any, error)) http.HandlerFunc {
+	return d.seen(name, func(w http.ResponseWriter, r *http.Request, f frame) {
+		d.answer(w, r, f, http.StatusOK, name, view)
+	})
+}
+
+// seen lets those through who have shown the PIN; the others get the login.
+func (d *desk) seen(name string, next func(http.ResponseWriter, *http.Request, frame)) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		if !d.in(r) {
-			d.show(w, r, http.StatusUnauthorized, "login", d.frameOf(r, "login"))
+			d.ask(w, r)
 			return
 		}
 		f := d.frameOf(r, name)
 		f.fill()
-		d.answer(w, r, f, http.StatusOK, name, view)
+		next(w, r, f)
 	}
 }
 
@@ -107,20 +114,20 @@ func (d *desk) answer(w http.ResponseWriter, r *http.Request, f frame, status in
 	v, err := view(r, f)
 	if no := (errNothing{}); errors.As(err, &no) {
 		f.Title, f.Problem = f.T("manager.page.nothing"), no.Error()
-		d.show(w, r, http.StatusNotFound, "nothing", f)
+		d.show(w, f.Lang, http.StatusNotFound, "nothing", f)
 		return
 	}
 	if err != nil {
 		d.Log.Error("manager's page not made", "page", name, "error", err)
 		f.Title, f.Problem = f.T("manager.page.failed"), f.T("manager.failed.more")
-		d.show(w, r, http.StatusInternalServerError, "nothing", f)
+		d.show(w, f.Lang, http.StatusInternalServerError, "nothing", f)
 		return
 	}
-	d.show(w, r, status, name, v)
+	d.show(w, f.Lang, status, name, v)
 }
 
-// show renders a page.
-func (d *desk) show(w http.ResponseWriter, r *http.Request, status int, name string, v any) {
+// show renders a page in a language.
+func (d *desk) show(w http.ResponseWriter, lang string, status int, name string, v any) {
 	var b bytes.Buffer
 	if err := pages.ExecuteTemplate(&b, name, v); err != nil {
 		d.Log.Error("manager's page not made", "page", name, "error", err)
@@ -129,7 +136,7 @@ func (d *desk) show(w http.ResponseWriter, r *http.Request, status int, name str
 	}
 	h := w.Header()
 	h.Set("Content-Type", "text/html; charset=utf-8")
-	h.Set("Content-Language", pick(r.Header.Get("Accept-Language"), d.Book.Report().Languages))
+	h.Set("Content-Language", lang)
 	h.Set("Vary", "Accept-Language, Cookie")
 	h.Set("Cache-Control", "no-store")
 	// A form of a page without a referrer is sent with no Origin, either.
