@@ -37,7 +37,7 @@ run: build ## the demo: a terminal, a broker and head office in one, at LISTEN (
 	@exec bin/sourire demo --listen $(LISTEN)
 
 # What the tests talk to, and what the hardware lab is made of.
-TESTS := mosquitto mosquitto_sub chromium systemd-analyze go gcc
+TESTS := mosquitto mosquitto_sub chromium zbarimg systemd-analyze go gcc
 LAB := qemu-system-aarch64 fdtput mkfs.ext4 mosquitto mosquitto_sub \
 	aarch64-linux-gnu-gcc arm-linux-gnueabihf-gcc qemu-aarch64-static qemu-arm-static
 

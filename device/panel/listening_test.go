@@ -1,6 +1,8 @@
 package panel
 
 import (
+	"bytes"
+	"image/png"
 	"slices"
 	"testing"
 	"time"
@@ -12,6 +14,7 @@ import (
 	"sourire/assets/webtest"
 	"sourire/device/press"
 	"sourire/device/screen"
+	"sourire/device/screen/phonetest"
 )
 
 // open shows a scene on a touch screen of 800 by 480, after another one.
@@ -113,8 +116,18 @@ func reasonsByKeyboard(t *testing.T, b *browser) {
 
 func writing(t *testing.T, b *browser) {
 	f := b.open(t, allScenes("fr", "en")["write"])
-	if n := webtest.Value[int](b.Tab, `document.querySelector("#code path").getAttribute("d").length`); n < 500 {
-		t.Errorf("the QR code's path has %d characters", n)
+	// A phone 40 cm from a screen of 7" reads the code as it is on the page.
+	shot, err := chromedp.Run(b.Ctx, chromedp.CaptureScreenshot())
+	if err != nil {
+		t.Fatal(err)
+	}
+	page, err := png.Decode(bytes.NewReader(shot))
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen := phonetest.View{Distance: 400, Tilt: 20, Turn: 7}.See(page, 154)
+	if got, want := phonetest.Read(t, seen), f.Scene().Link; got != want {
+		t.Errorf("the code on the page reads as %q, want %q", got, want)
 	}
 	b.settle()
 	b.touch(200, 100)

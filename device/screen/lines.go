@@ -50,8 +50,8 @@ func (s Scene) linePages(cols, rows int) [][]string {
 			}
 			lines = append(lines, full...)
 		}
-		for len(lines) > 0 {
-			n := min(rows, len(lines))
+		for left := (len(lines) + rows - 1) / rows; left > 0; left-- { // pages, as full as each other
+			n := (len(lines) + left - 1) / left
 			pages, lines = append(pages, center(lines[:n], cols, rows)), lines[n:]
 		}
 	}

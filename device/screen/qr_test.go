@@ -1,13 +1,19 @@
 package screen
 
 import (
+	"bytes"
+	"fmt"
 	"image"
 	"image/draw"
+	"image/png"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
 	qr "github.com/piglig/go-qr"
 
+	"sourire/device/screen/phonetest"
 	"sourire/device/tap"
 )
 
@@ -39,41 +45,60 @@ func TestQR(t *testing.T) {
 	}
 }
 
-// A reader finds the code on every display as it hangs there, light on its dark
-// bezel, with letters beside it; the longest that fits each, and none finer.
-func TestQRIsReadOffDisplays(t *testing.T) {
+// An address of 53 letters fits the OLED, and no longer one; 200 letters, the
+// most that a configuration may have, fit the others.
+func TestQRFits(t *testing.T) {
 	for _, p := range panels {
-		for n := 20; ; n++ {
+		most := 200
+		if lit(p.size) {
+			most = 53
+			if modules, _ := fitQR(address(most+1), p.size.Y); modules != nil {
+				t.Errorf("%v: an address of %d letters fits", p.size, most+1)
+			}
+		}
+		if modules, scale := fitQR(address(most), p.size.Y); modules == nil || scale < moduleLeast {
+			t.Errorf("%v: an address of %d letters has modules of %d pixels", p.size, most, scale)
+		}
+	}
+}
+
+func address(letters int) string {
+	return "https://example.com/" + strings.Repeat("r", letters-len("https://example.com/"))
+}
+
+// A phone reads the code off every display as it hangs there, with letters
+// beside it, held askew: an ordinary address from 12 cm before the OLED, whose
+// code is 10 mm wide, 25 cm before e-paper and 50 cm before a screen; and the
+// longest that is shown from nearer.
+func TestQRIsReadByAPhone(t *testing.T) {
+	for i, p := range panels {
+		far, near := []float64{120, 250, 500}[i], []float64{120, 120, 400}[i]
+		for _, c := range []struct {
+			link     string
+			distance float64
+		}{
+			{scene(Write, tap.Faces4).Link, far},
+			{address(map[bool]int{true: 53, false: 200}[lit(p.size)]), near},
+		} {
 			s := scene(Write, tap.Faces4)
-			s.Languages = s.Languages[:1]
-			s.Link = "https://example.com/" + strings.Repeat("r", n-20)
-			modules, scale := fitQR(s.Link, p.size.Y)
-			if modules == nil {
-				if lit(p.size) && n != 54 || !lit(p.size) && n <= 200 {
-					t.Errorf("%v: an address of %d letters is too long", p.size, n)
-				}
-				break
-			}
-			if n > 202 {
-				break
-			}
-			if n%45 != 0 && !(lit(p.size) && n > 50) {
-				continue
-			}
-			if scale < moduleLeast {
-				t.Errorf("%v: modules of %d pixels", p.size, scale)
-			}
+			s.Languages, s.Link = s.Languages[:1], c.link
 			frame := p.draw(s, p.size)
 			if lit(p.size) {
 				frame = litTwice(frame.(*image.Paletted))
 			}
-			const bezel = 10
-			size := frame.Bounds().Size()
-			seen := image.NewRGBA(image.Rectangle{Max: size.Add(image.Pt(2*bezel, 2*bezel))})
-			draw.Draw(seen, seen.Rect, image.Black, image.Point{}, draw.Src)
-			draw.Draw(seen, frame.Bounds().Add(image.Pt(bezel, bezel)), frame, image.Point{}, draw.Src)
-			if got, err := qr.Decode(seen); err != nil || got != s.Link {
-				t.Errorf("%v: %q reads as %q, %v", p.size, s.Link, got, err)
+			for _, v := range []phonetest.View{{Tilt: 20, Turn: 7}, {Tilt: -20, Turn: -80}} {
+				v.Distance = c.distance
+				seen := v.See(frame, p.width)
+				if got := phonetest.Read(t, seen); got != c.link {
+					t.Errorf("%v, %+v: %q reads as %q", p.size, v, c.link, got)
+				}
+				if dir := os.Getenv("SOURIRE_SHOTS"); dir != "" {
+					var b bytes.Buffer
+					if err := png.Encode(&b, seen); err != nil {
+						t.Fatal(err)
+					}
+					save(t, filepath.Join(dir, fmt.Sprintf("qr-%d-%d-%.0f.png", p.size.X, len(c.link), v.Tilt)), b.Bytes())
+				}
 			}
 		}
 	}

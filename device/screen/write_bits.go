@@ -61,7 +61,22 @@ func (s Scene) writeBits(dst *image.Paletted, box image.Rectangle) (whole bool) 
 	words := box
 	words.Min.X = side + 2*quiet + 4
 	words.Max.Y -= timeBits(dst, words, s)
-	rows, whole := s.fitBits(words)
+	rows, whole := s.nearBits(words)
+	if !whole || !lit(size) {
+		rows, whole = s.fitBits(words)
+	}
 	printBits(dst, words, rows)
 	return whole
+}
+
+// nearBits asks, and says to come close: a code of 10 mm is read from 15 cm.
+func (s Scene) nearBits(box image.Rectangle) (rows []bitRow, whole bool) {
+	lang := s.languages()[0]
+	ask, near := s.inShort(lang)[0], s.Word(lang, "write.near")
+	for _, h := range bitmapSizes {
+		if rows, whole = setBits([]bitParagraph{{ask, atMost(h), 0}, {near, atMost(h * 2 / 3), h / 3}}, box); whole {
+			break
+		}
+	}
+	return rows, whole
 }
