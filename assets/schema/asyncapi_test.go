@@ -65,7 +65,7 @@ func resolve(t *testing.T, file, ref string) any {
 }
 
 func TestEveryReferenceResolves(t *testing.T) {
-	for _, file := range []string{"asyncapi.yaml", "ev.json", "event.json", "state.json", "ack.json", "office.json", "common.json"} {
+	for _, file := range []string{"asyncapi.yaml", "ev.json", "event.json", "state.json", "ack.json", "office.json", "cmd.json", "res.json", "common.json"} {
 		n := 0
 		refs(document(t, file), func(ref string) {
 			n++
@@ -151,8 +151,8 @@ func TestPayloads(t *testing.T) {
 	}
 	slices.Sort(got)
 	want := []string{
-		"./ack.json", "./common.json#/$defs/sealed", "./common.json#/$defs/sealed",
-		"./ev.json", "./office.json", "./state.json",
+		"./ack.json", "./cmd.json", "./common.json#/$defs/sealed",
+		"./ev.json", "./office.json", "./res.json", "./state.json",
 	}
 	if !slices.Equal(got, want) {
 		t.Errorf("payloads %v, want %v", got, want)

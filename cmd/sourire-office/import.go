@@ -162,6 +162,8 @@ func requests(o *office.Office) http.Handler {
 		}
 		_ = json.NewEncoder(w).Encode(a) // an error means that the asker is gone
 	})
+	mux.HandleFunc("POST "+commandPath, o.PostCommand)
+	mux.HandleFunc("POST "+outcomePath, tellOutcome(o))
 	return mux
 }
 

@@ -5,6 +5,7 @@
 //	sourire-office verify --config FILE    is the whole store as it was signed?
 //	sourire-office export --config FILE    write it out
 //	sourire-office import --config FILE …  take in what terminals wrote onto sticks
+//	sourire-office command --config FILE … command a terminal
 //
 // It exits with 0 where all is well, 1 where something failed, and 2 for a
 // wrong command line or configuration.
@@ -27,6 +28,7 @@ type commands struct {
 	Verify  verifyCommand    `cmd:"" help:"Check the whole store and name the first wrong event."`
 	Export  exportCommand    `cmd:"" help:"Write out the events."`
 	Import  importCommand    `cmd:"" help:"Take in what terminals wrote onto USB sticks."`
+	Command commandCommand   `cmd:"" help:"Command a terminal: begin or end test mode."`
 	Version kong.VersionFlag `help:"Print the version."`
 }
 

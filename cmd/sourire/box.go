@@ -106,6 +106,7 @@ func (b *box) assemble(feeding feed.Config) error {
 	feeding.Pin = b.pin
 	feeding.Session = b.session
 	feeding.Condition = b.condition
+	feeding.Test = b.loop.Command
 	feeding.Log = b.log
 	b.feed = feed.New(feeding, b.journal)
 	b.results = newResults(b.config.Location())

@@ -178,6 +178,9 @@ func TestTerminalSpeaksForItselfOnly(t *testing.T) {
 		own + "/desired",
 		own + "/cmd/1",
 		"sourire/v1/demo/office",
+		"sourire/v1/" + other + "/cmd/1/res",
+		own + "/cmd/1/res/more",
+		own + "/cmd/res",
 		own + "/cmd/1/res",
 		own + "/reported",
 		own + "/state",
@@ -206,6 +209,8 @@ func TestTerminalHearsItsOwnOnly(t *testing.T) {
 		own + "/ack",
 		own + "/desired",
 		"sourire/v1/" + other + "/cmd/1",
+		own + "/cmd/1/res",
+		own + "/cmd",
 		own + "/cmd/1",
 		"sourire/v1/demo/office",
 	} {

@@ -222,8 +222,9 @@ type NoteEvent struct {
 // TestEvent begins or ends test or cleaning mode.
 type TestEvent struct {
 	Header
-	On bool   `json:"on"`
-	By string `json:"by"` // manager, office or cleaning
+	On      bool   `json:"on"`
+	By      string `json:"by"`                // manager, office or cleaning
+	Command string `json:"command,omitempty"` // the id of head office's command that was carried out
 }
 
 // ExportEvent says that a copy was taken.

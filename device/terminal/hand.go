@@ -89,4 +89,10 @@ func (l *Loop) Note(events ...tap.Event) { l.Do(Note{l.clock.Now(), events}) }
 
 // Test begins or ends test mode, or cleaning, by manager, office or cleaning. It
 // ends by itself.
-func (l *Loop) Test(on bool, by string) { l.Do(Test{l.clock.Now(), on, by}) }
+func (l *Loop) Test(on bool, by string) { l.Do(Test{Reading: l.clock.Now(), On: on, By: by}) }
+
+// Command begins or ends test mode as head office has commanded. An event that
+// names the command is written in any case.
+func (l *Loop) Command(on bool, id string) {
+	l.Do(Test{Reading: l.clock.Now(), On: on, By: byOffice, Command: id})
+}

@@ -67,8 +67,9 @@ type Tick struct{ clock.Reading }
 // Test begins or ends test mode, or cleaning.
 type Test struct {
 	clock.Reading
-	On bool
-	By string // manager, office or cleaning
+	On      bool
+	By      string // manager, office or cleaning
+	Command string // the id of head office's command, which its event names; empty for none
 }
 
 // Public is how many answers there have been today, whenever that changes. A

@@ -126,7 +126,11 @@ func (r *rig) gesture(up int64, is press.Gesture) {
 }
 
 func (r *rig) test(up int64, on bool, by string) {
-	r.tell(up, func(at clock.Reading) Input { return Test{at, on, by} })
+	r.tell(up, func(at clock.Reading) Input { return Test{Reading: at, On: on, By: by} })
+}
+
+func (r *rig) command(up int64, on bool, id string) {
+	r.tell(up, func(at clock.Reading) Input { return Test{Reading: at, On: on, By: "office", Command: id} })
 }
 
 func (r *rig) hold(up int64, touches ...Touch) {
@@ -237,10 +241,14 @@ func describe(e tap.Event) string {
 	case *tap.ReasonEvent:
 		return fmt.Sprintf("reason %s for %d", e.Reason, e.Tap)
 	case *tap.TestEvent:
+		text := "test off " + e.By
 		if e.On {
-			return "test on " + e.By
+			text = "test on " + e.By
 		}
-		return "test off " + e.By
+		if e.Command != "" {
+			text += " for " + e.Command
+		}
+		return text
 	case *tap.FaultEvent:
 		return fmt.Sprintf("%s %s", e.Kind, e.Part)
 	}

@@ -42,7 +42,8 @@ func (m trial) at(up int64) string {
 }
 
 // test begins test mode, or ends it. It is in force at once, whenever it can be
-// written.
+// written. A command leaves its event also where there is nothing to end: that
+// is how one knows that it was carried out.
 func (t *Terminal) test(in Test) []Effect {
 	switch {
 	case in.On && (in.By == byManager || in.By == byOffice || in.By == byCleaning):
@@ -53,14 +54,18 @@ func (t *Terminal) test(in Test) []Effect {
 		t.trial = trial{on: true, by: in.By, from: from}
 		t.trial.until = in.Up + t.trial.lasts()
 		t.cut(in.Up)
-	case !in.On && t.trial.on:
+	case !in.On && (t.trial.on || in.Command != ""):
 		t.trial.on = false
 		t.trial.until = min(t.trial.until, in.Up)
 		t.cut(in.Up) // the thanks for a press that did not count
 	default:
 		return t.due(in.Reading)
 	}
-	return t.note(Note{in.Reading, []tap.Event{trialEvent(in.On, t.trial.by)}})
+	e := trialEvent(in.On, t.trial.by)
+	if in.Command != "" {
+		e.By, e.Command = in.By, in.Command
+	}
+	return t.note(Note{in.Reading, []tap.Event{e}})
 }
 
 // expire ends test mode when its time is over.

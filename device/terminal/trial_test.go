@@ -107,6 +107,27 @@ func TestTestMode(t *testing.T) {
 			r.test(2000, true, "a child")
 			r.runTo(3000)
 		}, nil},
+		{"a command leaves its event, also where it ends what the manager began, or nothing", func(r *rig) {
+			r.command(1000, true, "a-1")
+			r.runTo(2000)
+			r.test(2000, true, "manager")
+			r.command(3000, false, "a-2")
+			r.runTo(4000)
+			r.command(4000, false, "a-3")
+			r.runTo(5000)
+			r.touch(6000, 3, "")
+			r.runTo(6100)
+		}, []string{
+			"1000 record; test on office for a-1",
+			"1007 show test 900/900",
+			"2000 record; test on manager",
+			"3000 record; test off office for a-2",
+			"3007 show question",
+			"4000 record; test off office for a-3",
+			"6050 record; tap 3 counted",
+			"6057 reply 1: tap in 7 counted",
+			"6057 show thanks",
+		}},
 		{"the latest one holds", func(r *rig) {
 			r.test(1000, true, "manager")
 			r.test(2000, true, "cleaning")
@@ -163,9 +184,9 @@ func TestCleaning(t *testing.T) {
 func TestTestModeEndsByItself(t *testing.T) {
 	r := newRig()
 	r.start(faces())
-	r.test(1000, true, "manager")
+	r.command(1000, true, "a-1")
 	r.runTo(1_000_000)
-	if n := len(r.trace); r.trace[n-2] != "901000 record; test off manager" || r.trace[n-1] != "901007 show question" {
+	if n := len(r.trace); r.trace[n-2] != "901000 record; test off office" || r.trace[n-1] != "901007 show question" {
 		t.Errorf("it ends with %q", r.trace[n-2:])
 	}
 	if shown := len(r.trace) - len(started) - 4; shown != 29 { // each half minute

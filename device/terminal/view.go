@@ -73,7 +73,7 @@ func (t *Terminal) viewed(up int64, wants []manager.Effect) (effects []Effect) {
 		case manager.Refresh:
 			effects = append(effects, Refresh{t.view.Opened()})
 		case manager.Cleaning:
-			effects = append(effects, t.test(Test{t.now, true, byCleaning})...)
+			effects = append(effects, t.test(Test{Reading: t.now, On: true, By: byCleaning})...)
 		case manager.Leave:
 			t.view = view{from: t.view.Opened(), until: up}
 			if w.ByItself {

@@ -64,7 +64,12 @@ type Config struct {
 	Pin       func(seal.Public) error // keeps a key trusted on first use
 	Session   func() (uint64, error)  // a number for each connection, growing within a boot
 	Condition func() Condition        // for the state
-	Log       *slog.Logger
+
+	// Test begins or ends test mode, as head office has commanded. The event that
+	// says so names the command, by which the feed knows it.
+	Test func(on bool, command string)
+
+	Log *slog.Logger
 }
 
 // ErrCopied is returned by Run when the office knows another history of this
@@ -88,6 +93,8 @@ const (
 	// itself: wait longer than that.
 	officePatience = 15 * time.Second
 	lived          = 30 * time.Second // how long a connection lasts that has proved itself
+
+	storagePatience = 5 * time.Second // for what a command does to be in the journal
 )
 
 // Feed is the way of one journal to the broker.
@@ -96,7 +103,9 @@ type Feed struct {
 	source Source
 	office seal.Public
 
-	brokerPatience, officePatience, rewindPause time.Duration // the constants, but for tests
+	brokerPatience, officePatience, rewindPause, storagePatience time.Duration // the constants, but for tests
+
+	given map[string]bool // commands that were handed on, and are not known to be in the journal
 
 	rests map[string]*rest  // of the journals kept aside, by folder
 	named map[string]string // why a journal is not delivered, as it was logged; by folder
@@ -113,8 +122,8 @@ type Feed struct {
 func New(c Config, s Source) *Feed {
 	return &Feed{
 		config: c, source: s, office: c.OfficeKey,
-		brokerPatience: brokerPatience, officePatience: officePatience, rewindPause: rewindPause,
-		rests: map[string]*rest{}, named: map[string]string{},
+		brokerPatience: brokerPatience, officePatience: officePatience, rewindPause: rewindPause, storagePatience: storagePatience,
+		given: map[string]bool{}, rests: map[string]*rest{}, named: map[string]string{},
 	}
 }
 

@@ -21,6 +21,14 @@ func (p *pump) receive(ctx context.Context, m mqtt.Message) error {
 		refusal, err = p.introduce(ctx, m)
 	case m.Topic == wire.Topic(id, wire.LeafAck):
 		refusal, err = p.watermark(m)
+	default:
+		if _, leaf, bad := wire.ParseTopic(m.Topic); bad == nil {
+			if command, answer, ok := wire.ParseCommandLeaf(leaf); ok && !answer {
+				refusal = p.command(m, command)
+				break
+			}
+		}
+		refusal = errors.New("it is on no topic of ours")
 	}
 	if refusal != nil {
 		p.refuse(m.Topic, refusal)

@@ -103,7 +103,7 @@ func TestCopiedCard(t *testing.T) {
 				}
 				r.start()
 				if !retained {
-					r.until("connected", func() bool { return len(r.broker.Subscriptions()) == 2 })
+					r.until("connected", func() bool { return len(r.broker.Subscriptions()) == 3 })
 					r.send(ack(r), false)
 				}
 				if err := <-r.result; !errors.Is(err, ErrCopied) {

@@ -2,6 +2,7 @@ package feed
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"sync"
 
@@ -25,6 +26,7 @@ type headOffice struct {
 	links  []seal.Link // stored, from seq 1
 	again  int         // events that came more than once
 	states []mqtttest.Message
+	res    map[string][]wire.Answer // to commands, by id
 	wrong  []error
 }
 
@@ -40,8 +42,38 @@ func (o *headOffice) take(m mqtttest.Message) {
 	case wire.Topic(o.identity, wire.LeafState):
 		o.states = append(o.states, m)
 	default:
-		o.wrong = append(o.wrong, fmt.Errorf("published to %s", m.Topic))
+		if err := o.hear(m); err != nil {
+			o.wrong = append(o.wrong, err)
+		}
 	}
+}
+
+// hear is an answer to a command.
+func (o *headOffice) hear(m mqtttest.Message) error {
+	_, leaf, err := wire.ParseTopic(m.Topic)
+	id, answer, ok := wire.ParseCommandLeaf(leaf)
+	if err != nil || !ok || !answer {
+		return fmt.Errorf("published to %s", m.Topic)
+	}
+	a, err := wire.DecodeAnswer(m.Payload)
+	if err == nil {
+		err = errors.Join(a.Verify(o.terminal), seal.CheckCanonical(m.Payload))
+	}
+	if err != nil || a.ID != id || m.Retain {
+		return fmt.Errorf("answer %s: %w", m.Payload, err)
+	}
+	if o.res == nil {
+		o.res = map[string][]wire.Answer{}
+	}
+	o.res[id] = append(o.res[id], a)
+	return nil
+}
+
+// answers are those to a command so far.
+func (o *headOffice) answers(id string) []wire.Answer {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return append([]wire.Answer(nil), o.res[id]...)
 }
 
 func (o *headOffice) store(payload []byte) error {

@@ -27,6 +27,8 @@ type pump struct {
 	window  *window
 	aside   *aside
 
+	commands *commands
+
 	head     seal.Head // after window.sent
 	ahead    ahead
 	astray   bool            // what is read ahead does not follow window.sent
@@ -62,7 +64,7 @@ func newPump(f *Feed, conn *mqtt.Conn, session uint64, inbox <-chan mqtt.Message
 	w.pause = f.rewindPause
 	return &pump{
 		Feed: f, conn: conn, session: session, inbox: inbox, parts: parts,
-		window: w, aside: newAside(f, conn),
+		window: w, aside: newAside(f, conn), commands: &commands{f, conn, make(chan wire.Command, commandsAhead)},
 		head: head, ahead: ahead{stop: func() {}}, astray: true,
 		receipts: make(chan receipt, 2*batchesAhead), settled: make(chan settled),
 	}
@@ -82,6 +84,7 @@ func (p *pump) run(ctx context.Context) error {
 	p.born = time.Now()
 	p.config.Log.Info("connected to the broker", "url", p.config.URL, "session", p.session)
 	p.parts.Go(func() { p.collect(ctx) })
+	p.parts.Go(func() { p.commands.run(ctx) })
 	begun := false
 
 	timer := time.NewTimer(0)
@@ -136,7 +139,7 @@ func (p *pump) listen(ctx context.Context) error {
 		return nil
 	}
 	id := p.source.Identity()
-	return p.subscribe(ctx, wire.OfficeTopic(id.Chain), wire.Topic(id, wire.LeafAck))
+	return p.subscribe(ctx, wire.OfficeTopic(id.Chain), wire.Topic(id, wire.LeafAck), wire.Topic(id, wire.CommandLeaf("+")))
 }
 
 // subscribe asks for topics, but not for ever.

@@ -77,7 +77,7 @@ func TestALowerWatermarkIsOldNews(t *testing.T) {
 			r.send(sealAck(a, r.office.key), c.retained)
 			if c.retained { // the next connection finds it
 				r.broker.Drop()
-				r.until("another connection", func() bool { return r.broker.Connections() == 2 && len(r.broker.Subscriptions()) == 2 })
+				r.until("another connection", func() bool { return r.broker.Connections() == 2 && len(r.broker.Subscriptions()) == 3 })
 			}
 			r.fence()
 			after := r.feed.Counts()

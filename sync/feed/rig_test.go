@@ -41,8 +41,8 @@ type rig struct {
 	config  Config
 	feed    *Feed
 
-	brokerPatience, officePatience time.Duration // of the feed
-	choice                         int           // of the first press
+	brokerPatience, officePatience, storagePatience time.Duration // of the feed
+	choice                                          int           // of the first press
 
 	stop   context.CancelFunc
 	result chan error
@@ -55,7 +55,7 @@ type rig struct {
 func newRig(t *testing.T) *rig {
 	t.Helper()
 	r := &rig{T: t, dir: t.TempDir(), broker: &mqtttest.Broker{}, result: make(chan error, 1)}
-	r.brokerPatience, r.officePatience = brokerPatience, officePatience
+	r.brokerPatience, r.officePatience, r.storagePatience = brokerPatience, officePatience, storagePatience
 	// The seed of a known key, where the journal looks for one.
 	if err := os.WriteFile(filepath.Join(r.dir, "terminal.key"), []byte(base64.StdEncoding.EncodeToString(bytes.Repeat([]byte{1}, 32))+"\n"), 0o600); err != nil {
 		t.Fatal(err)
@@ -109,7 +109,7 @@ func (r *rig) start() {
 		r.config.URL = r.broker.Listen(r.T)
 	}
 	r.feed = New(r.config, r.journal)
-	r.feed.brokerPatience, r.feed.officePatience = r.brokerPatience, r.officePatience
+	r.feed.brokerPatience, r.feed.officePatience, r.feed.storagePatience = r.brokerPatience, r.officePatience, r.storagePatience
 	ctx, cancel := context.WithCancel(r.Context())
 	r.stop = cancel
 	ended := make(chan struct{})

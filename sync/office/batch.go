@@ -239,8 +239,13 @@ func (w *work) extend(ctx context.Context, e *epoch, links []seal.Link, peeks []
 		w.t.LastEvent = peeks[len(peeks)-1].At
 	}
 	for i, p := range peeks {
-		if p.Kind == tap.KindConfig {
+		switch p.Kind {
+		case tap.KindConfig:
 			e.survey = readSurvey(p.Seq, links[i].Event)
+		case tap.KindTest:
+			if err := w.carriedOut(e, links[i]); err != nil {
+				return err
+			}
 		}
 	}
 	w.g.Batches = append(w.g.Batches, proof)

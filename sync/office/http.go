@@ -35,6 +35,10 @@ const (
 //	                     at most limit (1 to 10,000) of them, or about 4 MiB
 //	GET /api/forks       ?terminal={chain}/{store}/{terminal}
 //	                     its events that contradict its chain, branch by branch
+//	GET /api/commands    ?terminal={chain}/{store}/{terminal}
+//	                     its newest commands: {"commands":[…]}, see [CommandStatus]
+//	POST /api/commands   {"terminal":…,"name":"test","on":true,"minutes":60}: a new
+//	                     one, from this machine only; 202 and its [CommandStatus]
 //	GET /healthz         200 while messages can be stored
 //	GET /metrics         for Prometheus
 func (o *Office) Handler() http.Handler {
@@ -45,6 +49,7 @@ func (o *Office) Handler() http.Handler {
 	mux.Handle("/api/terminals", get(o.getTerminals))
 	mux.Handle("/api/events", get(o.getEvents))
 	mux.Handle("/api/forks", get(o.getForks))
+	mux.HandleFunc("/api/commands", o.commands)
 	mux.Handle("/healthz", get(o.getHealth))
 	mux.Handle("/metrics", get(o.getMetrics))
 	mux.HandleFunc("/", notFound)

@@ -13,6 +13,7 @@ import (
 const (
 	maxEvents = 64 << 10 // bytes of an ev payload
 	maxState  = 16 << 10 // bytes of a state payload
+	maxResult = 4 << 10  // bytes of an answer to a command
 )
 
 // Reason says why a message was refused for good.
@@ -28,9 +29,10 @@ const (
 	BadGenesis   Reason = "genesis"   // seq 1 is no genesis of this terminal and epoch
 	UnknownKey   Reason = "key"       // nobody has said which key signs
 	BadSignature Reason = "signature" // not signed with the key of its epoch
+	BadCommand   Reason = "command"   // an answer to a command that was not given
 )
 
-var reasons = []Reason{BadTopic, BadSize, BadChain, Malformed, BadSequence, BadGenesis, UnknownKey, BadSignature}
+var reasons = []Reason{BadTopic, BadSize, BadChain, Malformed, BadSequence, BadGenesis, UnknownKey, BadSignature, BadCommand}
 
 // refusal is the error of a message that will never be accepted.
 type refusal struct {
@@ -53,8 +55,10 @@ type message struct {
 	gen   *tap.GenesisEvent
 	key   seal.Public // genesis' key
 
-	state wire.State
-	raw   []byte // the payload
+	state   wire.State
+	answer  *wire.Answer // to a command
+	command *command     // it came from no terminal: it is to be sent to this one
+	raw     []byte       // the payload
 }
 
 // decode reads a message of a chain of stores.
@@ -67,9 +71,13 @@ func decode(chain, topic string, payload []byte) (m message, err error) {
 	if id.Chain != chain {
 		return m, refuse(BadChain, "chain %q, want %q", id.Chain, chain)
 	}
+	command, answer, ok := wire.ParseCommandLeaf(leaf)
 	limit := maxState
-	if leaf == wire.LeafEvents {
+	switch {
+	case leaf == wire.LeafEvents:
 		limit = maxEvents
+	case ok:
+		limit = maxResult
 	}
 	if len(payload) > limit {
 		return m, refuse(BadSize, "%d bytes, want at most %d", len(payload), limit)
@@ -84,7 +92,22 @@ func decode(chain, topic string, payload []byte) (m message, err error) {
 		}
 		return m, nil
 	}
+	if ok && answer {
+		return m, m.readAnswer(payload, command)
+	}
 	return m, refuse(BadTopic, "leaf %.40q is none that the office reads", leaf)
+}
+
+func (m *message) readAnswer(payload []byte, command string) error {
+	a, err := wire.DecodeAnswer(payload)
+	if err != nil {
+		return refusal{Malformed, err}
+	}
+	if a.Identity != m.id || a.ID != command {
+		return refuse(BadTopic, "an answer of %s to command %s on the topic of %s and %s", a.Identity, a.ID, m.id, command)
+	}
+	m.answer = &a
+	return nil
 }
 
 func (m *message) readBatch(payload []byte) error {

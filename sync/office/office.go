@@ -117,6 +117,11 @@ func (o *Office) Submit(ctx context.Context, topic string, payload []byte) Recei
 }
 
 func (o *Office) submit(ctx context.Context, topic string, payload []byte, j *job) Receipt {
+	return o.enqueue(ctx, j, func() { j.decode(o.Chain, topic, payload) })
+}
+
+// enqueue has a job done, once it is decoded.
+func (o *Office) enqueue(ctx context.Context, j *job, decode func()) Receipt {
 	j.decoded, j.done = make(chan struct{}), make(chan struct{})
 	select {
 	case <-o.closing:
@@ -126,7 +131,7 @@ func (o *Office) submit(ctx context.Context, topic string, payload []byte, j *jo
 	}
 	select {
 	case o.queue <- j:
-		go j.decode(o.Chain, topic, payload)
+		go decode()
 	case <-o.closing:
 		j.finish(ErrClosed)
 	case <-ctx.Done():

@@ -12,10 +12,11 @@ import (
 // share is what a group of messages holds of one terminal.
 type share struct {
 	id     tap.Identity
-	jobs   []*job  // in the order of arrival
-	damage *damage // why its batches are refused for now
-	err    error   // nothing of it is stored
-	acks   []ack   // to be published
+	jobs   []*job        // in the order of arrival
+	damage *damage       // why its batches are refused for now
+	err    error         // nothing of it is stored
+	acks   []ack         // to be published
+	orders []Publication // likewise: commands
 
 	answered bool // err is final
 }
@@ -128,7 +129,7 @@ func (o *Office) attempt(ctx context.Context, shares []*share) ([]*work, error) 
 		works[i] = w
 		w.contribute(&g)
 	}
-	if len(g.Terminals)+len(g.Incidents) > 0 {
+	if len(g.Terminals)+len(g.Incidents)+len(g.Commands) > 0 {
 		if err := o.Store.Commit(ctx, &g); err != nil {
 			o.stale = true
 			return works, fmt.Errorf("store: %w", err)

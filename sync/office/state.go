@@ -31,6 +31,7 @@ func (w *work) applyState(ctx context.Context, m *message) error {
 	}
 	w.touched = true
 	w.reclaim()
+	w.command()
 	return nil
 }
 

@@ -11,7 +11,7 @@ import (
 )
 
 // Store is where an office keeps what it accepted. Rows are never altered but
-// for the two summaries, [Terminal] and [Epoch]. Reads may run at any time and
+// for the two summaries, [Terminal] and [Epoch], and the answers to commands. Reads may run at any time and
 // see what was committed before they began; Commit is called by one goroutine.
 //
 // Errors that may concern the rows in question only wrap [ErrDamaged]; after
@@ -120,6 +120,7 @@ type Group struct {
 	Batches   []Batch
 	Forks     []Fork // those that are kept already are skipped
 	Incidents []Incident
+	Commands  []Command // new, or with another answer
 }
 
 // Snapshot is what an office needs to know when it starts.
@@ -128,6 +129,7 @@ type Snapshot struct {
 	Epochs     []Epoch // in the order of their arrival
 	ForkPoints []ForkPoint
 	Incidents  []Incident
+	Commands   []Command              // in the order in which they were given
 	Damaged    map[tap.Identity]error // why not all of a terminal could be read; they wrap [ErrDamaged]
 }
 

@@ -19,6 +19,7 @@ type terminal struct {
 	epochs    []*epoch // in the order of their arrival
 	forks     []ForkPoint
 	incidents []Incident
+	commands  []command // the newest, in the order in which they were given
 	repeated  time.Time // when its watermark was last published although it had not moved
 	heard     time.Time // when it last said or sent something
 	asked     asked
@@ -36,6 +37,7 @@ func (t *terminal) clone() *terminal {
 	for _, e := range c.epochs {
 		e.Holes = slices.Clip(e.Holes)
 	}
+	c.commands = slices.Clone(t.commands)
 	c.forks, c.incidents = slices.Clip(t.forks), slices.Clip(t.incidents)
 	return &c
 }
@@ -113,6 +115,20 @@ func (o *Office) load(ctx context.Context) error {
 	for _, i := range s.Incidents {
 		t := of(i.Identity)
 		t.incidents = append(t.incidents, i)
+	}
+	for _, row := range s.Commands {
+		c, err := readCommand(row)
+		if err != nil {
+			o.Log.Warn("a command cannot be read", "terminal", row.Identity, "id", row.ID, "err", err)
+			continue
+		}
+		t := of(row.Identity)
+		if was := o.terminals[row.Identity]; was != nil {
+			if w := was.command(row.ID); w != nil {
+				c.boot, c.session, c.sent = w.boot, w.session, w.sent
+			}
+		}
+		t.commands = append(t.commands[max(0, len(t.commands)-commandsKept+1):], c)
 	}
 	for id, err := range s.Damaged {
 		of(id).unread = err

@@ -45,6 +45,7 @@ type work struct {
 	told    map[string]ack // to be published, by epoch
 	healed  bool
 	beside  map[*epoch]map[branch]Fork // events beside the chain, of those epochs where they were asked for
+	orders  []Publication              // commands to be sent
 	sums    sums
 
 	unlogged []Incident
@@ -69,7 +70,14 @@ func (w *work) run(ctx context.Context) error {
 		if j.refused != nil || j.waits {
 			continue
 		}
-		if j.batch == nil {
+		switch {
+		case j.command != nil:
+			w.applyCommand(*j.command)
+			continue
+		case j.answer != nil:
+			j.refused = w.applyAnswer(&j.message)
+			continue
+		case j.batch == nil:
 			if err := w.applyState(ctx, &j.message); err != nil {
 				return err
 			}
@@ -207,6 +215,7 @@ func (w *work) acks() []ack {
 // contribute adds to a group what the store must add.
 func (w *work) contribute(g *Group) {
 	g.Incidents = append(g.Incidents, w.g.Incidents...)
+	g.Commands = append(g.Commands, w.g.Commands...)
 	if !w.touched || w.t.unread != nil { // what was not read must not be written over
 		return
 	}
@@ -222,7 +231,7 @@ func (w *work) contribute(g *Group) {
 // finish makes the copy the terminal: everything is in the store.
 func (w *work) finish() {
 	id := w.share.id
-	w.share.acks = w.acks()
+	w.share.acks, w.share.orders = w.acks(), w.orders
 	if w.touched || w.terminals[id] != nil {
 		w.terminals[id] = w.t
 	}

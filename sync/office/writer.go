@@ -99,5 +99,8 @@ func (o *Office) commit(jobs []*job) {
 				o.Log.Error("publish watermark", "err", err)
 			}
 		}
+		for _, p := range s.orders {
+			o.Publish(p)
+		}
 	}
 }

@@ -18,7 +18,7 @@ import (
 const base = "https://sourire.example/schema/v1/"
 
 // Validate checks payload against the schema of that name: ev, event, state,
-// ack or office. The error names every place that is wrong.
+// ack, office, cmd or res. The error names every place that is wrong.
 func Validate(name string, payload []byte) error {
 	schemas, err := compiled()
 	if err != nil {

@@ -5,6 +5,7 @@ package mqtttest
 import (
 	"net"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 
@@ -141,9 +142,15 @@ func (b *Broker) Subscriptions() []string {
 	return all
 }
 
-// Publish sends a message to whoever subscribes to exactly its topic. A
-// retained one is kept, and sent with its retained flag to who subscribes
-// later.
+// matches reports whether a topic is one of a filter. Of the wildcards it knows
+// +.
+func matches(filter, topic string) bool {
+	f, t := strings.Split(filter, "/"), strings.Split(topic, "/")
+	return slices.EqualFunc(f, t, func(f, t string) bool { return f == "+" || f == t })
+}
+
+// Publish sends a message to whoever subscribes to its topic. A retained one is
+// kept, and sent with its retained flag to who subscribes later.
 func (b *Broker) Publish(topic string, payload []byte, retain bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -156,7 +163,7 @@ func (b *Broker) Publish(topic string, payload []byte, retain bool) {
 		}
 	}
 	for _, c := range b.conns {
-		if slices.Contains(c.filters, topic) {
+		if slices.ContainsFunc(c.filters, func(filter string) bool { return matches(filter, topic) }) {
 			c.deliver(topic, payload, false)
 		}
 	}

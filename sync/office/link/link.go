@@ -162,5 +162,5 @@ func (l *Link) session(ctx context.Context, options mqtt.Options, o *office.Offi
 func listen(ctx context.Context, conn *mqtt.Conn, chain string) error {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	return conn.Subscribe(ctx, wire.Filter(chain, wire.LeafEvents), wire.Filter(chain, wire.LeafState))
+	return conn.Subscribe(ctx, wire.Filter(chain, wire.LeafEvents), wire.Filter(chain, wire.LeafState), wire.Filter(chain, wire.AnswerLeaf("+")))
 }

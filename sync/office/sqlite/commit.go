@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"strings"
@@ -34,7 +35,7 @@ func (s *Store) Commit(ctx context.Context, g *office.Group) error {
 	}
 	defer func() { _ = tx.Rollback() }() // does nothing after a commit
 	w := writer{ctx: ctx, tx: tx, known: s.ids, found: newIDs()}
-	for _, step := range []func(*office.Group) error{w.terminals, w.epochs, w.events, w.batches, w.forks, w.incidents} {
+	for _, step := range []func(*office.Group) error{w.terminals, w.epochs, w.events, w.batches, w.forks, w.incidents, w.commands} {
 		if err := step(g); err != nil {
 			return explain(err)
 		}
@@ -216,6 +217,25 @@ func (w *writer) incidents(g *office.Group) error {
 			terminal, i.At.UnixMilli(), i.Epoch, i.Seq, i.What)
 		if err != nil {
 			return fmt.Errorf("incident: %w", err)
+		}
+	}
+	return nil
+}
+
+func (w *writer) commands(g *office.Group) error {
+	for _, c := range g.Commands {
+		terminal, err := w.terminal(c.Identity)
+		if errors.Is(err, sql.ErrNoRows) {
+			return fmt.Errorf("%w: %w", office.ErrDamaged, err)
+		}
+		if err != nil {
+			return err
+		}
+		_, err = w.tx.ExecContext(w.ctx, `
+			INSERT INTO command (terminal, id, sealed, answer) VALUES (?, ?, ?, ?)
+			ON CONFLICT DO UPDATE SET answer = excluded.answer`, terminal, c.ID, c.Sealed, c.Answer)
+		if err != nil {
+			return fmt.Errorf("command: %w", err)
 		}
 	}
 	return nil

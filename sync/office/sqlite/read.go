@@ -144,6 +144,13 @@ func load(ctx context.Context, tx reader) (snap office.Snapshot, err error) {
 	if err != nil {
 		return snap, fmt.Errorf("read incidents: %w", err)
 	}
+	snap.Commands, err = query(ctx, tx, func(r row, c *office.Command) error {
+		return r.Scan(&c.Chain, &c.Store, &c.Terminal, &c.ID, &c.Sealed, &c.Answer)
+	}, `SELECT t.chain, t.store, t.terminal, c.id, c.sealed, c.answer
+		FROM command c JOIN terminal t ON t.id = c.terminal ORDER BY c.row`)
+	if err != nil {
+		return snap, fmt.Errorf("read commands: %w", err)
+	}
 	return snap, nil
 }
 

@@ -1,4 +1,5 @@
 -- An office's store. Rows of event, batch, fork and incident are never changed.
+-- What a later version added stands at the end, in its order.
 
 CREATE TABLE terminal (
   id          INTEGER PRIMARY KEY,
@@ -78,4 +79,14 @@ CREATE TABLE incident (
   epoch    TEXT NOT NULL,
   seq      INTEGER NOT NULL,
   what     TEXT NOT NULL
+) STRICT;
+
+-- Version 3.
+CREATE TABLE command (
+  row      INTEGER PRIMARY KEY,  -- in the order in which they were given
+  terminal INTEGER NOT NULL REFERENCES terminal,
+  id       TEXT NOT NULL,
+  sealed   BLOB NOT NULL,        -- as it is sent
+  answer   BLOB,                 -- the newest
+  UNIQUE (terminal, id)
 ) STRICT;

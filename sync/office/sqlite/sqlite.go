@@ -27,7 +27,7 @@ var schema string
 
 const (
 	applicationID = 0x536f4f66 // "SoOf"
-	userVersion   = 2
+	userVersion   = 3
 	minVersion    = 3051003 // 3.51.3
 	readers       = 4
 	magic         = "SQLite format 3\x00"
@@ -192,7 +192,9 @@ func (s *Store) create() error {
 	case id == applicationID && version == userVersion:
 		return nil
 	case id == applicationID && version == 1:
-		text = addHoles
+		text = addHoles + addCommands
+	case id == applicationID && version == 2:
+		text = addCommands
 	case id == applicationID:
 		return wrongVersion(version)
 	}
@@ -202,6 +204,9 @@ func (s *Store) create() error {
 	}
 	return tx.Commit()
 }
+
+// addCommands makes version 3 of version 2.
+var addCommands = schema[strings.Index(schema, "CREATE TABLE command"):]
 
 // addHoles makes version 2 of version 1.
 var addHoles = schema[strings.Index(schema, "CREATE TABLE hole"):strings.Index(schema, "CREATE TABLE event")]

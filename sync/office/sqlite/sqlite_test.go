@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"database/sql"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -120,39 +121,41 @@ func TestVersion(t *testing.T) {
 	}
 }
 
-// A store of the version before is brought up to date by the office that serves
+// A store of a version before is brought up to date by the office that serves
 // it, and by nobody else.
 func TestOlderVersion(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "office.db")
-	s, err := sqlite.Open(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := s.Close(); err != nil {
-		t.Fatal(err)
-	}
-	db, err := sql.Open("sqlite3", path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := db.Exec("DROP TABLE hole; PRAGMA user_version = 1"); err != nil {
-		t.Fatal(err)
-	}
-	if err := db.Close(); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := sqlite.OpenReader(path); err == nil {
-		t.Error("a reader opened an older version")
-	}
-	for range 2 {
-		if s, err = sqlite.Open(path); err != nil {
+	for version, less := range map[int]string{1: "DROP TABLE hole; DROP TABLE command", 2: "DROP TABLE command"} {
+		path := filepath.Join(t.TempDir(), "office.db")
+		s, err := sqlite.Open(path)
+		if err != nil {
 			t.Fatal(err)
-		}
-		if _, err := s.Load(t.Context()); err != nil {
-			t.Error(err)
 		}
 		if err := s.Close(); err != nil {
 			t.Fatal(err)
+		}
+		db, err := sql.Open("sqlite3", path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := db.Exec(fmt.Sprintf("%s; PRAGMA user_version = %d", less, version)); err != nil {
+			t.Fatal(err)
+		}
+		if err := db.Close(); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := sqlite.OpenReader(path); err == nil {
+			t.Errorf("a reader opened version %d", version)
+		}
+		for range 2 {
+			if s, err = sqlite.Open(path); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := s.Load(t.Context()); err != nil {
+				t.Error(err)
+			}
+			if err := s.Close(); err != nil {
+				t.Fatal(err)
+			}
 		}
 	}
 }

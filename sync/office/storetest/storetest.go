@@ -4,6 +4,7 @@ package storetest
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"reflect"
 	"slices"
@@ -37,6 +38,7 @@ func Test(t *testing.T, open func(t *testing.T, path string) Store) {
 		{"batches by arrival", testBatches},
 		{"forks are kept once", testForks},
 		{"terminals are kept apart", testApart},
+		{"commands and their newest answers", testCommands},
 		{"a cancelled read ends", testCancelled},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -298,6 +300,25 @@ func testApart(_ *testing.T, f *fixture) {
 	f.same("exit-2", len(must[[]office.Event](f)(f.Events(ctx, exit2, 0, 100))), 4)
 	f.same("links", len(must[[]seal.Link](f)(f.Links(ctx, epochID(exit2, 1), 1, 100))), 4)
 	f.same("batches", len(must[[]office.Batch](f)(f.Batches(ctx, epochID(exit2, 1), 0, 100))), 1)
+}
+
+func testCommands(_ *testing.T, f *fixture) {
+	ctx := context.Background()
+	g := first(exit1, 1, 3)
+	one := office.Command{Identity: exit1, ID: "b-1", Sealed: []byte(`{"x":"<&>"}`)}
+	two := office.Command{Identity: exit1, ID: "a-2", Sealed: []byte(`{}`), Answer: []byte(`{"result":"later"}`)}
+	g.Commands = []office.Command{one, two}
+	f.commit(g)
+	f.same("commands", must[office.Snapshot](f)(f.Load(ctx)).Commands, []office.Command{one, two})
+	f.commit(first(exit2, 2, 3)) // whose command has the same id
+	other := office.Command{Identity: exit2, ID: "b-1", Sealed: []byte(`{"y":1}`)}
+	one.Answer = []byte(`{"result":"done"}`)
+	f.commit(&office.Group{Commands: []office.Command{other, one}})
+	f.reopen()
+	f.same("answered", must[office.Snapshot](f)(f.Load(ctx)).Commands, []office.Command{one, two, other})
+	if err := f.Commit(ctx, &office.Group{Commands: []office.Command{{Identity: tap.Identity{Chain: "demo", Store: "nice", Terminal: "x"}, ID: "a", Sealed: []byte("{}")}}}); !errors.Is(err, office.ErrDamaged) {
+		f.t.Errorf("a command of an unknown terminal: %v", err)
+	}
 }
 
 func testCancelled(t *testing.T, f *fixture) {
