@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"os"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -14,28 +15,39 @@ import (
 
 	"sourire/cmd/internal/lab"
 	"sourire/device/clock"
-	"sourire/device/clock/clocktest"
 	"sourire/device/tap"
 	"sourire/sync/mqtt"
 	"sourire/sync/office"
 	"sourire/sync/wire"
 )
 
+// ahead is this machine's clock, set by a time server, and put forward.
+type ahead struct {
+	clock.Machine
+	by atomic.Int64 // ns
+}
+
+func (a *ahead) Boottime() time.Duration { return a.Machine.Boottime() + time.Duration(a.by.Load()) }
+
+func (a *ahead) Realtime() time.Time { return a.Machine.Realtime().Add(time.Duration(a.by.Load())) }
+
+func (a *ahead) Synced() (bool, time.Duration) { return true, 5 * time.Millisecond }
+
+func (a *ahead) pass(d time.Duration) { a.by.Add(int64(d)) }
+
 // commanded is a terminal on a chain's broker whose clock a test sets: all of
 // `sourire run` but its pages.
 type commanded struct {
 	*testing.T
 	*lab.Chain
-	machine *clocktest.Machine
+	machine ahead
 	box     *box
 	stop    func()
 }
 
 func newCommanded(t *testing.T) *commanded {
 	t.Helper()
-	c := &commanded{T: t, Chain: lab.NewChain(t, ""), machine: &clocktest.Machine{}, stop: func() {}}
-	c.machine.Pass(time.Hour)
-	c.machine.Sync(time.Now())
+	c := &commanded{T: t, Chain: lab.NewChain(t, ""), stop: func() {}}
 	if err := os.Mkdir(c.TerminalData, 0o750); err != nil {
 		t.Fatal(err)
 	}
@@ -54,7 +66,7 @@ func (c *commanded) start() {
 	if err != nil {
 		c.Fatal(err)
 	}
-	if c.box, err = newBox(conf, feeding, clock.New(c.machine, time.UTC), slog.New(slog.DiscardHandler)); err != nil {
+	if c.box, err = newBox(conf, feeding, clock.New(&c.machine, time.UTC), slog.New(slog.DiscardHandler)); err != nil {
 		c.Fatal(err)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
@@ -114,7 +126,7 @@ func (c *commanded) tests() (all []*tap.TestEvent) {
 // press presses a button and wants it to count, or not for a test.
 func (c *commanded) press(counts bool) {
 	c.Helper()
-	c.machine.Pass(10 * time.Second) // from the one before
+	c.machine.pass(10 * time.Second) // from the one before
 	a, err := c.box.loop.Press(c.Context(), 3, "fr", "")
 	if err != nil {
 		c.Fatal(err)
@@ -148,7 +160,7 @@ func TestHeadOfficeBeginsTestMode(t *testing.T) {
 		t.Fatalf("the journal has %+v for %+v", e, done)
 	}
 	c.press(false)
-	c.machine.Pass(15 * time.Minute)
+	c.machine.pass(15 * time.Minute)
 	c.press(true)
 	lab.Eventually(t, "it has ended by itself", soon, func() bool { e := c.tests(); return len(e) == 2 && !e[1].On && e[1].Command == "" })
 
@@ -184,7 +196,7 @@ func TestHeadOfficeBeginsTestMode(t *testing.T) {
 	c.stop()
 	lab.Eventually(t, "it is away", soon, func() bool { s, _ := c.AtOffice(); return !s.Online })
 	c.command("on", "--for", "10m")
-	c.machine.Pass(time.Hour)
+	c.machine.pass(time.Hour)
 	c.start()
 	c.awaitOutcome("expired")
 	c.press(true)
