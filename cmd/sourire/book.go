@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"time"
 
 	"sourire/device/alert"
@@ -12,7 +13,10 @@ import (
 	"sourire/device/screen"
 	"sourire/device/tally"
 	"sourire/device/tap"
+	"sourire/sync/export"
+	"sourire/sync/journal"
 	"sourire/sync/seal"
+	"sourire/sync/wire"
 )
 
 // book is a box as the manager's pages ask for it.
@@ -91,6 +95,24 @@ func (b book) Events(from, to time.Time, visit func(json.RawMessage) error) erro
 	if errors.Is(err, errEnough) {
 		err = nil
 	}
+	return err
+}
+
+// Signed writes events of the journal, and of those before it that are kept, as
+// the export command does.
+func (b book) Signed(to io.Writer, from, until time.Time) (err error) {
+	dir := b.config.Terminal.Data
+	key, err := journal.ReadKey(dir)
+	if err != nil {
+		return err
+	}
+	found, err := collect(dir, b.journal.Reader, period{from, until})
+	defer func() { err = errors.Join(err, found.close()) }()
+	if err != nil {
+		return err
+	}
+	cover := wire.Export{Identity: b.config.Identity(), At: tap.FormatTime(b.clock.Now().Wall), Software: version, Left: found.left}
+	_, err = export.Write(to, cover, found.parts, key)
 	return err
 }
 

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"os"
 	"reflect"
 	"strings"
@@ -10,6 +11,7 @@ import (
 	"sourire/cmd/internal/lab"
 	"sourire/device/tally"
 	"sourire/device/tap"
+	"sourire/sync/export"
 	"sourire/sync/journal"
 	"sourire/sync/seal"
 )
@@ -132,6 +134,37 @@ func TestNotesAreKept(t *testing.T) {
 			t.Errorf("after a restart: %q", got)
 		}
 	})
+}
+
+// What the manager saves can be verified by anybody, and not with a byte changed.
+func TestTheManagersFileIsSigned(t *testing.T) {
+	c := lab.NewChain(t, "")
+	if err := os.Mkdir(c.TerminalData, 0o750); err != nil {
+		t.Fatal(err)
+	}
+	b := open(t, c)
+	b.clock.Trust()
+	lab.Eventually(t, "it runs", 10*time.Second, func() bool { return b.loop.Config() > 0 })
+	if err := (book{b}).Note(t.Context(), tap.NoteQuick, "Second till", time.Time{}); err != nil {
+		t.Fatal(err)
+	}
+	var file bytes.Buffer
+	today := midnight(b.clock.Now().Wall, 0)
+	if err := (book{b}).Signed(&file, today, midnight(today, 1)); err != nil {
+		t.Fatal(err)
+	}
+	events := 0
+	cover, err := export.Read(bytes.NewReader(file.Bytes()), func(payload []byte) error {
+		events += bytes.Count(payload, []byte(`"kind"`))
+		return nil
+	})
+	if err != nil || events < 4 || cover.Identity != b.config.Identity() || cover.Ed25519 == "" {
+		t.Fatalf("%d events, %+v, %v", events, cover, err)
+	}
+	changed := bytes.Replace(file.Bytes(), []byte("Second till"), []byte("Second bill"), 1)
+	if _, err := export.Read(bytes.NewReader(changed), nil); err == nil {
+		t.Error("a changed note is taken for whole")
+	}
 }
 
 // What the unhappy said is known apart in all hours, and no more was said by them

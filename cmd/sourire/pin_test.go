@@ -9,20 +9,23 @@ import (
 	"testing"
 
 	"github.com/alexedwards/argon2id"
+
+	"sourire/device/config"
+	"sourire/device/pin"
 )
 
 const aHash = "$argon2id$v=19$m=65536,t=1,p=2$c2FsdHNhbHRzYWx0c2FsdA$aGFzaGhhc2hoYXNoaGFzaGhhc2hoYXNoaGFzaGhhc2g"
 
-// hide writes text to a file, hides pin in it, and returns the hash, the file
+// hide writes text to a file, hides plain in it, and returns the hash, the file
 // and the log.
-func hide(t *testing.T, text, pin string, mode os.FileMode) (hash, path, logged string) {
+func hide(t *testing.T, text, plain string, mode os.FileMode) (hash, path, logged string) {
 	t.Helper()
 	path = filepath.Join(t.TempDir(), "terminal.toml")
 	if err := os.WriteFile(path, []byte(text), mode); err != nil {
 		t.Fatal(err)
 	}
 	var log bytes.Buffer
-	hash, err := hideAway(path, pin, slog.New(slog.NewTextHandler(&log, nil)))
+	hash, err := hideAway(path, plain, slog.New(slog.NewTextHandler(&log, nil)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -82,5 +85,49 @@ func TestAFileThatCannotBeChanged(t *testing.T) {
 	}
 	if got := read(t, path); got != text {
 		t.Errorf("the file is now\n%s", got)
+	}
+}
+
+// Wrong PINs outlive the process; what cannot be read or written locks nobody
+// out.
+func TestWrongPINsOutliveTheProcess(t *testing.T) {
+	dir := t.TempDir()
+	hash, err := argon2id.CreateHash("4711", &argon2id.Params{Memory: 8, Iterations: 1, Parallelism: 1, SaltLength: 8, KeyLength: 16})
+	if err != nil {
+		t.Fatal(err)
+	}
+	begin := func(dir string) *pin.Lock {
+		c := config.Default()
+		c.Manager.PIN, c.Terminal.Data = hash, dir
+		l, err := lockOf("", c, discard)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return l
+	}
+	for range 5 {
+		if right, _, err := begin(dir).Check("0000"); right || err != nil {
+			t.Fatalf("right %t, %v", right, err)
+		}
+	}
+	if right, wait, _ := begin(dir).Check("4711"); right || wait == 0 {
+		t.Errorf("after five wrong PINs and a restart: right %t, wait %v", right, wait)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "pin.json"), []byte("{"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, dir := range []string{dir, filepath.Join(dir, "none")} {
+		l := begin(dir)
+		for range 5 {
+			if _, _, err := l.Check("0000"); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if right, wait, _ := l.Check("4711"); right || wait == 0 {
+			t.Errorf("counted in memory: right %t, wait %v", right, wait)
+		}
+		if right, _, err := begin(filepath.Join(dir, "none")).Check("4711"); !right || err != nil {
+			t.Errorf("nothing is known: right %t, %v", right, err)
+		}
 	}
 }

@@ -7,7 +7,6 @@ import (
 	"log/slog"
 	"net"
 	"strings"
-	"time"
 
 	"sourire/cmd/internal/local"
 	"sourire/cmd/internal/notify"
@@ -49,11 +48,7 @@ func (c runCommand) Run(ctx context.Context, log *slog.Logger) error {
 			return err
 		}
 		defer func() { _ = manager.Close() }()
-		hash, err := hideAway(c.Config, conf.Manager.PIN, log)
-		if err != nil {
-			return err
-		}
-		if lock, err = pin.NewLock(hash, time.Now); err != nil {
+		if lock, err = lockOf(c.Config, conf, log); err != nil {
 			return err
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"io"
 	"time"
 
 	"sourire/device/manager"
@@ -24,6 +25,9 @@ type Book interface {
 	Notes() ([]Note, error)
 	// Events visits the raw events of a time, in the order of seq.
 	Events(from, to time.Time, visit func(json.RawMessage) error) error
+
+	// Signed writes the raw events of a time as a file that anybody can verify.
+	Signed(to io.Writer, from, until time.Time) error
 
 	// Note writes down what somebody did or saw; it is durable on return. day is
 	// the zero time for today's.

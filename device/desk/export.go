@@ -1,7 +1,9 @@
 package desk
 
 import (
+	"encoding/csv"
 	"fmt"
+	"io"
 	"net/http"
 	"strings"
 	"time"
@@ -22,11 +24,12 @@ func (d *desk) export(_ *http.Request, f frame) (any, error) {
 	return v, nil
 }
 
-// file is GET /manager/export/{hours,events}.{csv,json}?from=2026-11-01&to=2026-11-30.
+// file is GET /manager/export/{hours,events}.{csv,json}?from=2026-11-01&to=2026-11-30,
+// and signed.jsonl of the same.
 func (d *desk) file(w http.ResponseWriter, r *http.Request, f frame) {
 	name, format, _ := strings.Cut(r.PathValue("file"), ".")
 	write := map[string]func(http.ResponseWriter, frame, days) error{
-		"hours.csv": d.hoursCSV, "hours.json": d.hoursJSON, "events.csv": d.eventsCSV, "events.json": d.eventsJSON,
+		"hours.csv": d.hoursCSV, "hours.json": d.hoursJSON, "events.csv": d.eventsCSV, "events.json": d.eventsJSON, "signed.jsonl": d.signed,
 	}[r.PathValue("file")]
 	if write == nil {
 		d.answer(w, r, f, http.StatusNotFound, "nothing", nothing)
@@ -36,7 +39,7 @@ func (d *desk) file(w http.ResponseWriter, r *http.Request, f frame) {
 	shown, ok := daysOf(from, to, f.r.Now.Location())
 	status := http.StatusOK
 	switch {
-	case f.r.Staff && name == "events":
+	case f.r.Staff && name != "hours":
 		status, f.Problem = http.StatusForbidden, f.T("manager.export.staff")
 	case !ok:
 		status, f.Problem = http.StatusBadRequest, f.T("manager.export.wrong")
@@ -52,7 +55,7 @@ func (d *desk) file(w http.ResponseWriter, r *http.Request, f frame) {
 	}
 	file := fmt.Sprintf("%s_%s_%s_%s.%s", strings.ReplaceAll(f.r.ID, "/", "_"), shown.from.Format(time.DateOnly), midnight(shown.to, -1).Format(time.DateOnly), name, format)
 	h := w.Header()
-	h.Set("Content-Type", map[string]string{"csv": "text/csv; charset=utf-8", "json": "application/json"}[format])
+	h.Set("Content-Type", map[string]string{"csv": "text/csv; charset=utf-8", "json": "application/json", "jsonl": "application/jsonl"}[format])
 	h.Set("Content-Disposition", `attachment; filename="`+file+`"`)
 	h.Set("Cache-Control", "no-store")
 	if err := write(w, f, shown); err != nil {
@@ -69,4 +72,18 @@ func daysOf(from, to string, loc *time.Location) (d days, ok bool) {
 		return days{}, false
 	}
 	return days{from: a.from, to: b.to}, true
+}
+
+// signed are the raw events as anybody can verify them.
+func (d *desk) signed(w http.ResponseWriter, _ frame, shown days) error {
+	return d.Book.Signed(w, shown.from, shown.to)
+}
+
+// table is a CSV as a spreadsheet of the language opens it: where numbers have a
+// comma, a semicolon parts the fields. They are ids and numbers, of ASCII; what
+// people wrote is not among them, so that none is taken for a formula.
+func (f frame) table(w io.Writer) *csv.Writer {
+	out := csv.NewWriter(w)
+	out.Comma = rune(f.T("manager.export.csv")[0])
+	return out
 }

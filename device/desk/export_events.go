@@ -1,7 +1,6 @@
 package desk
 
 import (
-	"encoding/csv"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -29,8 +28,8 @@ func (d *desk) eventsJSON(w http.ResponseWriter, f frame, shown days) error {
 }
 
 // eventsCSV are the presses, what was said after them, and which were taken back.
-func (d *desk) eventsCSV(w http.ResponseWriter, _ frame, shown days) error {
-	out := csv.NewWriter(w)
+func (d *desk) eventsCSV(w http.ResponseWriter, f frame, shown days) error {
+	out := f.table(w)
 	_ = out.Write([]string{"seq", "kind", "at", "clock", "choice", "of", "counted", "flags", "of_tap", "reason", "why"})
 	err := d.Book.Events(shown.from, shown.to, func(raw json.RawMessage) error {
 		e, err := tap.Parse(raw)

@@ -1,7 +1,6 @@
 package desk
 
 import (
-	"encoding/csv"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -111,7 +110,7 @@ func (d *desk) hoursCSV(w http.ResponseWriter, f frame, shown days) error {
 	for _, id := range reasons {
 		head = append(head, "reason_"+id)
 	}
-	out := csv.NewWriter(w)
+	out := f.table(w)
 	_ = out.Write(append(head, "closed_seconds", "served_seconds", "broken_seconds", "off_seconds", "untimed_seconds")) // Flush tells
 	err = d.eachHour(shown, func(h Hour) error {
 		o := f.out(h)

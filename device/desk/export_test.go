@@ -27,7 +27,8 @@ func TestExport(t *testing.T) {
 	want := sum(tap.Faces4, hours)
 	span := "?from=2026-10-27&to=2026-11-23"
 
-	w := get(t, h, "/manager/export/hours.csv"+span)
+	english := header("Accept-Language", "en")
+	w := get(t, h, "/manager/export/hours.csv"+span, english)
 	if got := w.Header().Get("Content-Disposition"); got != `attachment; filename="demo_lyon-part-dieu_exit-1_2026-10-27_2026-11-23_hours.csv"` {
 		t.Errorf("the file is %s", got)
 	}
@@ -73,7 +74,11 @@ func TestExport(t *testing.T) {
 	if err := json.Unmarshal(w.Body.Bytes(), &events); err != nil || len(events.Events) != 3 || string(events.Events[0]) != b.events[0] {
 		t.Errorf("%v, %s", err, w.Body)
 	}
-	w = get(t, h, "/manager/export/events.csv"+span)
+	w = get(t, h, "/manager/export/signed.jsonl"+span)
+	if got := w.Body.String(); got != "signed 2026-10-27 2026-11-24\n" || w.Header().Get("Content-Type") != "application/jsonl" {
+		t.Errorf("got %q, %v", got, w.Header())
+	}
+	w = get(t, h, "/manager/export/events.csv"+span, english)
 	if got := w.Body.String(); got != "seq,kind,at,clock,choice,of,counted,flags,of_tap,reason,why\n12,tap,2026-11-23T10:00:00.000Z,synced,3,4,true,,,,\n13,reason,2026-11-23T10:00:04.000Z,synced,,,,,12,waiting,\n" {
 		t.Errorf("got %s", got)
 	}
@@ -96,12 +101,14 @@ func TestExport(t *testing.T) {
 		says(t, plain(w), []string{c.says, `lang="en"`}, nil)
 	}
 	b.report.Staff = true
-	w = get(t, h, "/manager/export/events.csv"+span, header("Accept-Language", "fr"))
-	if w.Code != 403 || strings.Contains(w.Body.String(), "2026-11-23T") {
-		t.Errorf("single votes of the staff: got %d", w.Code)
+	for _, file := range []string{"events.csv", "events.json", "signed.jsonl"} {
+		w = get(t, h, "/manager/export/"+file+span, header("Accept-Language", "fr"))
+		if w.Code != 403 || strings.Contains(w.Body.String(), "2026-11-23T") {
+			t.Errorf("single votes of the staff in %s: got %d", file, w.Code)
+		}
 	}
 	says(t, plain(w), []string{"personne ne doit être reconnu", `role="alert"`}, nil)
-	if lines, err := csv.NewReader(get(t, h, "/manager/export/hours.csv"+span).Body).ReadAll(); err != nil || lines[10][2] != "true" || lines[10][4] != "" || lines[10][8] != "" {
+	if lines, err := csv.NewReader(get(t, h, "/manager/export/hours.csv"+span, english).Body).ReadAll(); err != nil || lines[10][2] != "true" || lines[10][4] != "" || lines[10][8] != "" {
 		t.Errorf("of the staff it gives %q, %v", lines[10], err)
 	}
 }
@@ -117,7 +124,7 @@ func TestAYearIsExportedInParts(t *testing.T) {
 		return c
 	}
 	span := "?from=2025-11-24&to=2026-11-23"
-	lines, err := csv.NewReader(get(t, deskOf(t, b), "/manager/export/hours.csv"+span).Body).ReadAll()
+	lines, err := csv.NewReader(get(t, deskOf(t, b), "/manager/export/hours.csv"+span, header("Accept-Language", "en")).Body).ReadAll()
 	if err != nil || len(lines) != 1+365*24 || !slices.Contains(lines[0], "reason_parking") {
 		t.Errorf("%d lines of %q, %v", len(lines), lines[0], err)
 	}
@@ -139,4 +146,33 @@ type partly struct {
 func (b *partly) Hours(from, to time.Time) ([]Hour, error) {
 	b.most = max(b.most, int(to.Sub(from).Hours()/24))
 	return b.fakeBook.Hours(from, to)
+}
+
+// A French spreadsheet parts fields at semicolons, and no field is one that a
+// spreadsheet would compute, whatever somebody wrote.
+func TestSpreadsheets(t *testing.T) {
+	b := shop()
+	b.notes = append(b.notes, Note{tap.NoteQuick, `=HYPERLINK("http://evil.example")`, midnight(b.report.Now, 0)})
+	b.events = []string{
+		`{"at":"2026-11-23T10:00:00.000Z","boot":1,"choice":3,"clock":"synced","config":2,"counted":true,"flags":["burst"],"kind":"tap","lang":"fr","of":4,"rule":1,"seq":12,"up":5}`,
+		`{"at":"2026-11-23T10:01:00.000Z","boot":1,"clock":"synced","kind":"note","seq":13,"text":"=HYPERLINK(1)","type":"quick","up":10}`,
+	}
+	h := deskOf(t, b)
+	for lang, comma := range map[string]rune{"fr": ';', "en": ','} {
+		for _, file := range []string{"hours", "events"} {
+			r := csv.NewReader(get(t, h, "/manager/export/"+file+".csv?from=2026-11-20&to=2026-11-23", header("Accept-Language", lang)).Body)
+			r.Comma = comma
+			lines, err := r.ReadAll()
+			if err != nil || len(lines) < 2 || len(lines[0]) < 11 {
+				t.Fatalf("%s, %s: %d lines, %v", lang, file, len(lines), err)
+			}
+			for _, line := range lines {
+				for _, field := range line {
+					if strings.ContainsAny(field[:min(1, len(field))], "=+-@\t") {
+						t.Errorf("%s, %s: %q is a formula", lang, file, field)
+					}
+				}
+			}
+		}
+	}
 }

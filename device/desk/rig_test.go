@@ -3,7 +3,10 @@ package desk
 import (
 	"context"
 	"encoding/json"
+	"errors"
+	"fmt"
 	"html"
+	"io"
 	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
@@ -70,6 +73,11 @@ func (b *fakeBook) Events(_, _ time.Time, visit func(json.RawMessage) error) err
 		}
 	}
 	return b.err
+}
+
+func (b *fakeBook) Signed(to io.Writer, from, until time.Time) error {
+	_, err := fmt.Fprintf(to, "signed %s %s\n", from.Format(time.DateOnly), until.Format(time.DateOnly))
+	return errors.Join(err, b.err)
 }
 
 func (b *fakeBook) Note(_ context.Context, kind, text string, day time.Time) error {

@@ -44,9 +44,9 @@ type Lock struct {
 	now  func() time.Time
 
 	mu    sync.Mutex
-	wrong int
-	wait  time.Duration // the next one
-	until time.Time     // no PIN is looked at before
+	wrong int       // in a row
+	until time.Time // no PIN is looked at before
+	keep  func(wrong int)
 }
 
 // NewLock is the lock of a hash made by [Hash].
@@ -54,7 +54,24 @@ func NewLock(hash string, now func() time.Time) (*Lock, error) {
 	if _, _, _, err := argon2id.DecodeHash(hash); err != nil {
 		return nil, fmt.Errorf("manager's PIN: %w", err)
 	}
-	return &Lock{hash: hash, now: now, wait: waitFirst}, nil
+	return &Lock{hash: hash, now: now, keep: func(int) {}}, nil
+}
+
+// Remember has a lock go on from so many wrong PINs in a row as there were when
+// the process ended, so that who pulls the plug gains nothing. What they come to
+// later is told to keep, before the answer. It comes before the first Check.
+func (l *Lock) Remember(wrong int, keep func(wrong int)) {
+	l.wrong, l.keep = wrong, keep
+	if wrong > 0 && wrong%maxWrong == 0 {
+		l.until = l.now().Add(waitAfter(wrong))
+	}
+}
+
+// waitAfter is how long to wait after so many wrong PINs in a row, five or a
+// multiple of that.
+func waitAfter(wrong int) time.Duration {
+	rounds := min(wrong/maxWrong-1, 6) // of 64 minutes there are no more
+	return min(waitFirst<<rounds, waitMost)
 }
 
 // Check reports whether a PIN is right; if it is not, how long to wait before
@@ -73,13 +90,18 @@ func (l *Lock) Check(pin string) (right bool, wait time.Duration, err error) {
 		}
 	}
 	if right {
-		l.wrong, l.wait = 0, waitFirst
+		if l.wrong > 0 {
+			l.wrong = 0
+			l.keep(0)
+		}
 		return true, 0, nil
 	}
-	if l.wrong++; l.wrong < maxWrong {
+	l.wrong++
+	l.keep(l.wrong)
+	if l.wrong%maxWrong != 0 {
 		return false, 0, nil
 	}
-	wait = l.wait
-	l.wrong, l.wait, l.until = 0, min(2*wait, waitMost), now.Add(wait)
+	wait = waitAfter(l.wrong)
+	l.until = now.Add(wait)
 	return false, wait, nil
 }

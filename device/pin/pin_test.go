@@ -63,6 +63,51 @@ func TestWaitsGrow(t *testing.T) {
 	}
 }
 
+// A lock that begins again goes on where the one before ended.
+func TestARestartForgetsNothing(t *testing.T) {
+	kept := 0
+	begin := func() (*Lock, *time.Time) {
+		l, now := clock(t)
+		l.Remember(kept, func(wrong int) { kept = wrong })
+		return l, now
+	}
+	for i := range maxWrong - 1 {
+		l, _ := begin()
+		if _, wait := check(t, l, "0000"); wait != 0 || kept != i+1 {
+			t.Fatalf("wrong PIN %d: wait %v, %d kept", i+1, wait, kept)
+		}
+	}
+	l, _ := begin()
+	if _, wait := check(t, l, "0000"); wait != time.Minute {
+		t.Fatalf("five wrong PINs in five lives: wait %v", wait)
+	}
+	l, now := begin()
+	if right, wait := check(t, l, "4711"); right || wait != time.Minute {
+		t.Fatalf("after a restart the wait is over: right %t, wait %v", right, wait)
+	}
+	*now = now.Add(time.Minute)
+	for range maxWrong - 1 {
+		check(t, l, "0000")
+	}
+	l, now = begin()
+	if _, wait := check(t, l, "0000"); wait != 2*time.Minute {
+		t.Fatalf("the second five: wait %v", wait)
+	}
+	*now = now.Add(2 * time.Minute)
+	if right, _ := check(t, l, "4711"); !right || kept != 0 {
+		t.Errorf("the right PIN: right %t, %d kept", right, kept)
+	}
+}
+
+// Waits stay at their longest however often somebody guesses.
+func TestLongestWait(t *testing.T) {
+	for wrong, want := range map[int]time.Duration{5: time.Minute, 35: waitMost, 40: waitMost, 5_000_000: waitMost} {
+		if got := waitAfter(wrong); got != want {
+			t.Errorf("after %d: %v, want %v", wrong, got, want)
+		}
+	}
+}
+
 func TestLongest(t *testing.T) {
 	l, _ := clock(t)
 	if right, _ := check(t, l, strings.Repeat("4", longest+1)); right {
