@@ -79,9 +79,9 @@ lint: ## style, common mistakes and the walls of the layout
 fuzz: ## every fuzz target for FUZZTIME (20s)
 	@deploy/fuzz $(FUZZTIME)
 
-bench: ## what a press costs, and how fast a backlog drains
-	@deploy/need mosquitto
-	@go test -run '^$$' -bench . -benchtime $(BENCHTIME) -timeout 1h ./... \
+bench: ## what a press costs, how fast a backlog drains, and what an idle box takes
+	@deploy/need $(LAB)
+	@go test -tags lab -run '^$$' -bench . -benchtime $(BENCHTIME) -timeout 1h ./... \
 		| grep -vE '^(PASS|ok|goos:|goarch:|\?)'
 
 golden: ## redraw the golden frames and pages of the displays; look at them before you commit

@@ -30,6 +30,7 @@ type Config struct {
 	Disk   string            // socket of an NBD server with the ext4 disk for the data; empty: in memory
 	System string            // image of a disk with a whole Debian system, which systemd boots; instead of Disk
 	Down   []string          // buttons that are held down when the power comes
+	Steady bool              // its processor takes 2 ns an instruction, however busy the host is
 }
 
 // Machine is a virtual machine that runs.
@@ -190,6 +191,9 @@ func (m *Machine) arguments(ctx context.Context, c Config) ([]string, error) {
 		"-netdev", "user,id=net,restrict=off", "-device", "virtio-net-device,netdev=net",
 		"-kernel", filepath.Join(kernel, "Image"),
 	})
+	if c.Steady {
+		args = append(args, "-icount", "shift=1,sleep=on,align=off")
+	}
 	if c.OLED {
 		want = append(want, "vhci_hcd", "i2c_tiny_usb", "i2c_dev")
 	}

@@ -54,15 +54,6 @@ func openSSD1306(o Options) (Panel, error) {
 	return p, nil
 }
 
-// OnBus is an OLED, an SSD1306, on a bus that is open, and that it closes.
-func OnBus(bus i2c.BusCloser, address uint16) (Panel, error) {
-	p, err := newSSD1306(bus, address)
-	if err != nil {
-		return nil, err
-	}
-	return p, nil
-}
-
 func newSSD1306(bus i2c.BusCloser, address uint16) (*ssd1306Panel, error) {
 	dev, err := ssd1306.NewI2C(oneChip{bus, address}, &ssd1306.DefaultOpts)
 	if err != nil {
