@@ -77,15 +77,19 @@ func (v *View) turn(up int64, key int) []Effect {
 }
 
 // split gives each page no more rows than it has room for; one that has more
-// goes on on the next.
+// goes on on the next, and each gets as many as the others, or one less.
 func split(pages []Page, rows int) (all []Page) {
 	for _, p := range pages {
-		for rows > 0 && len(p.Rows) > rows {
+		if rows == 0 || len(p.Rows) <= rows {
+			all = append(all, p)
+			continue
+		}
+		for of := (len(p.Rows) + rows - 1) / rows; of > 0; of-- {
+			n := (len(p.Rows) + of - 1) / of
 			part := p
-			part.Rows, p.Rows = p.Rows[:rows:rows], p.Rows[rows:]
+			part.Rows, p.Rows = p.Rows[:n:n], p.Rows[n:]
 			all = append(all, part)
 		}
-		all = append(all, p)
 	}
 	return all
 }

@@ -112,7 +112,7 @@ func (f Facts) parts() Page {
 }
 
 // weekday sets today, or as long as that has no answers yesterday, beside the
-// same weekday of the four weeks before.
+// same weekday of the four weeks before: what that says first.
 func (f Facts) weekday() Page {
 	day, c, name := f.Now, f.Weekday, "box.today"
 	if c.Day.N() == 0 {
@@ -120,14 +120,15 @@ func (f Facts) weekday() Page {
 	}
 	p := Page{Title: f.text("box." + strings.ToLower(day.Weekday().String()))}
 	before := c.Usual()
-	p.Rows = []screen.Row{f.share(f.text(name), c.Day.Counts), f.share(f.text("box.before"), before)}
-	if name == "box.today" && c.Until < 24 {
-		p.Rows[0].Name = assets.Textf(f.Lang, "box.until", c.Until)
-	}
 	if c.Day.N() > 0 && before.N() > 0 && !f.hidden(c.Day.Counts) && !f.hidden(before) {
 		_, _, change := c.Day.Since(before)
 		p.Rows = append(p.Rows, screen.Row{Name: f.text("box.change." + string(change))})
 	}
+	now := f.share(f.text(name), c.Day.Counts)
+	if name == "box.today" && c.Until < 24 {
+		now.Name = assets.Textf(f.Lang, "box.until", c.Until)
+	}
+	p.Rows = append(p.Rows, now, f.share(f.text("box.before"), before))
 	return p
 }
 
@@ -158,7 +159,7 @@ func (f Facts) reasons() Page {
 	return p
 }
 
-// reason is the label of a reason; its id, where that is not asked any more and
+// reason is the label of a reason, a short one of ours; its id, where that is not asked any more and
 // none of ours.
 func (f Facts) reason(id string) string {
 	if f.FollowUp != nil {
@@ -168,7 +169,7 @@ func (f Facts) reason(id string) string {
 			}
 		}
 	}
-	if key := "reason." + id; assets.Has(f.Lang, key) {
+	if key := "reason." + id + ".short"; assets.Has(f.Lang, key) {
 		return f.text(key)
 	}
 	return id

@@ -5,7 +5,6 @@ import (
 	"flag"
 	"fmt"
 	"image"
-	"os"
 	"strings"
 	"testing"
 	"time"
@@ -112,20 +111,7 @@ func TestGoldenPages(t *testing.T) {
 			}
 		}
 	}
-	const path = "testdata/golden/pages.txt"
-	if *update {
-		if err := os.WriteFile(path, b.Bytes(), 0o644); err != nil {
-			t.Fatal(err)
-		}
-		return
-	}
-	want, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if !bytes.Equal(b.Bytes(), want) {
-		t.Errorf("%s differs; if the change is wanted: make golden\n%s", path, b.Bytes())
-	}
+	compareText(t, "testdata/golden/pages.txt", b.Bytes())
 }
 
 // No page shows a key of a text that is not there, and a title, a name and a

@@ -70,7 +70,11 @@ func rowLines(r Row, cols int) []string {
 // early where there is no room, with a dot.
 func spread(left, right string, cols int) string {
 	right = dotted(right, cols)
-	left = dotted(left, max(cols-utf8.RuneCountInString(right)-1, 0))
+	room := cols
+	if right != "" {
+		room = max(cols-utf8.RuneCountInString(right)-1, 0)
+	}
+	left = dotted(left, room)
 	gap := cols - utf8.RuneCountInString(left) - utf8.RuneCountInString(right)
 	return strings.ReplaceAll(left+strings.Repeat(" ", gap)+right, "\u00a0", " ")
 }
