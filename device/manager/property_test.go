@@ -14,7 +14,7 @@ import (
 // last press the view is closed.
 func TestAnySequence(t *testing.T) {
 	r := seedtest.Rand(t)
-	for range 2000 {
+	for range seedtest.Times(t, 2000) {
 		s := Setup{Buttons: []int{2, 4, 5, 11}[r.IntN(4)], Rows: r.IntN(4), Lang: "fr", PIN: r.IntN(8) > 0}
 		s.Touch = s.Buttons == 11 || r.IntN(4) == 0
 		sequence(t, r, s)

@@ -3,9 +3,7 @@ package terminal
 import (
 	"fmt"
 	"math/rand/v2"
-	"os"
 	"slices"
-	"strconv"
 	"testing"
 	"time"
 
@@ -21,21 +19,6 @@ import (
 // within is by when a screen that nobody touches rests: the longest way that it
 // goes by itself, an attempt to write that has to be waited for, and a late tick.
 const within = thanksAsking + followUpShown + writeShown + 2*retryEvery
-
-// lives is how many are lived: the usual number, or a tenth of it as often as
-// SOURIRE_ROUNDS says.
-func lives(t *testing.T, usual int) uint64 {
-	t.Helper()
-	text := os.Getenv("SOURIRE_ROUNDS")
-	if text == "" {
-		return uint64(usual)
-	}
-	n, err := strconv.Atoi(text)
-	if err != nil {
-		t.Fatalf("SOURIRE_ROUNDS=%q: %v", text, err)
-	}
-	return uint64(max(usual, usual/10*n))
-}
 
 // live is a life of a terminal: whatever is touched, noted and fails, however
 // late the ticks are, and whatever the clock is set to.
@@ -109,7 +92,7 @@ func surveyOf(t *testing.T, random *rand.Rand) Survey {
 func TestWhateverHappens(t *testing.T) {
 	n := seedtest.Seed(t)
 	seen := map[screen.Kind]int{}
-	for life := range lives(t, 200) {
+	for life := range uint64(seedtest.Times(t, 200)) {
 		random := rand.New(rand.NewPCG(n, life))
 		w := live(t, random, life, surveyOf(t, random), func(b int) int { return b })
 		for k, n := range w.seen {
@@ -130,7 +113,7 @@ func TestWhateverHappens(t *testing.T) {
 // other buttons in the place of those, all is the same, to the millisecond.
 func TestEveryChoiceLooksAndSoundsTheSame(t *testing.T) {
 	n := seedtest.Seed(t)
-	for life := range lives(t, 40) {
+	for life := range uint64(seedtest.Times(t, 40)) {
 		var first []string
 		for _, order := range [][]int{{0, 1, 2, 3}, {3, 2, 1, 0}, {1, 0, 3, 2}, {2, 3, 0, 1}} {
 			random := rand.New(rand.NewPCG(n, life))

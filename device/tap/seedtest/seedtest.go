@@ -1,5 +1,5 @@
 // Package seedtest gives random tests a seed that can be given back, so that a
-// run that failed can be seen again.
+// run that failed can be seen again, and says how long they go on.
 package seedtest
 
 import (
@@ -27,4 +27,19 @@ func Seed(t testing.TB) uint64 {
 func Rand(t testing.TB) *rand.Rand {
 	t.Helper()
 	return rand.New(rand.NewPCG(Seed(t), 0))
+}
+
+// Times is how often something is tried: the usual number or, where
+// SOURIRE_ROUNDS asks for more, a tenth of it as often as that says.
+func Times(t testing.TB, usual int) int {
+	t.Helper()
+	text := os.Getenv("SOURIRE_ROUNDS")
+	if text == "" {
+		return usual
+	}
+	n, err := strconv.Atoi(text)
+	if err != nil {
+		t.Fatalf("SOURIRE_ROUNDS=%q: %v", text, err)
+	}
+	return max(usual, usual/10*n)
 }
