@@ -28,16 +28,23 @@ func Seed(t testing.TB) uint64 {
 	return seedtest.Seed(t)
 }
 
-var build = sync.OnceValues(func() (string, error) {
-	dir, err := os.MkdirTemp("", "sourire-lab-")
-	if err != nil {
+// programs names the folder of programs that another process has built.
+const programs = "SOURIRE_PROGRAMS"
+
+var built string // the folder of those that this one has
+
+var build = sync.OnceValues(func() (dir string, err error) {
+	if dir := os.Getenv(programs); dir != "" {
+		return dir, nil
+	}
+	if built, err = os.MkdirTemp("", "sourire-lab-"); err != nil {
 		return "", err
 	}
-	cmd := exec.Command("go", "build", "-o", dir+"/", "sourire/cmd/sourire", "sourire/cmd/sourire-office")
+	cmd := exec.Command("go", "build", "-o", built+"/", "sourire/cmd/sourire", "sourire/cmd/sourire-office")
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("%w: %s", err, out)
 	}
-	return dir, nil
+	return built, nil
 })
 
 // Program is the path of a program of ours, built for this test run.
@@ -50,10 +57,17 @@ func Program(t testing.TB, name string) string {
 	return filepath.Join(dir, name)
 }
 
-// Clean removes the programs; call it at the end of TestMain.
+// Share is what a test process that this one starts needs in its environment to
+// use the same programs, instead of building them again.
+func Share(t testing.TB) string {
+	t.Helper()
+	return programs + "=" + filepath.Dir(Program(t, "sourire"))
+}
+
+// Clean removes what was built; call it at the end of TestMain.
 func Clean() {
-	if dir, err := build(); err == nil {
-		_ = os.RemoveAll(dir)
+	if built != "" {
+		_ = os.RemoveAll(built)
 	}
 }
 
