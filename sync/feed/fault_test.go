@@ -18,8 +18,8 @@ import (
 	"sourire/sync/mqtt/faulttest"
 )
 
-// worlds is how many there are: 200, or 50 times SOURIRE_ROUNDS; under the race
-// detector a fifth.
+// worlds is how many there are: 200, or 50 times SOURIRE_ROUNDS; fewer under the
+// race detector.
 func worlds(t *testing.T) int {
 	t.Helper()
 	n := 4
@@ -29,10 +29,7 @@ func worlds(t *testing.T) int {
 			t.Fatalf("SOURIRE_ROUNDS=%q: %v", s, err)
 		}
 	}
-	if seedtest.Race {
-		return 10 * n
-	}
-	return 50 * n
+	return seedtest.Fewer(50 * n)
 }
 
 // memory is a folder of a file system in memory, where there is one: it is not

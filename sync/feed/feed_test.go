@@ -131,13 +131,7 @@ func TestBrokerAcknowledgesAndOfficeIsSilent(t *testing.T) {
 // A lost answer is asked for by nobody: head office repeats its watermark, and
 // gets what it misses.
 func TestRepeatedWatermarkAsksForAResend(t *testing.T) {
-	r := newRig(t)
-	r.press(99)
-	r.start()
-	r.untilDelivered()
-	r.office.hush()
-	r.press(50)
-	r.until("sent", func() bool { return r.office.has() == 150 })
+	r := newRigUnanswered(t)
 	r.send(r.office.ack(100, r.office.headAt(100)), false)
 	r.until("sent again", func() bool { return r.office.repeated() == 50 })
 	r.office.speak()

@@ -121,13 +121,7 @@ func TestCopiedCard(t *testing.T) {
 // The repetition of a watermark asks for a resend, but not where the head says
 // that the office means another history.
 func TestRepeatedWatermarkWithAnotherHead(t *testing.T) {
-	r := newRig(t)
-	r.press(99)
-	r.start()
-	r.untilDelivered()
-	r.office.hush()
-	r.press(50)
-	r.until("sent", func() bool { return r.office.has() == 150 })
+	r := newRigUnanswered(t)
 	r.send(r.office.ack(100, seal.Head{1}), false)
 	if err := <-r.result; !errors.Is(err, ErrCopied) {
 		t.Fatalf("%v, want %v", err, ErrCopied)

@@ -88,6 +88,20 @@ func newRig(t *testing.T) *rig {
 	return r
 }
 
+// newRigUnanswered is one that runs: head office has confirmed 100 events, got
+// another 50, and says nothing of them.
+func newRigUnanswered(t *testing.T) *rig {
+	t.Helper()
+	r := newRig(t)
+	r.press(99)
+	r.start()
+	r.untilDelivered()
+	r.office.hush()
+	r.press(50)
+	r.until("sent", func() bool { return r.office.has() == 150 })
+	return r
+}
+
 // open opens the journal in the rig's folder.
 func (r *rig) open() {
 	r.Helper()

@@ -280,7 +280,7 @@ func TestAFlippedBit(t *testing.T) {
 	nth := 0
 	flip := func(file string, bit int, damaged leaf) {
 		t.Helper()
-		if nth++; seedtest.Race && nth%5 != 0 {
+		if nth++; seedtest.Spared(nth) {
 			return
 		}
 		content := bytes.Clone(s.files[file])
@@ -328,6 +328,7 @@ func TestACutFile(t *testing.T) {
 	const sector = 512
 	every := sector * everyNth(t, 12)
 	var sum damages
+	nth := 0
 	for _, file := range []string{fileName, fileName + "-wal"} {
 		content := s.files[file]
 		cuts := []int{0, 1, 17, 31, 99, logHeader + 1}
@@ -335,6 +336,9 @@ func TestACutFile(t *testing.T) {
 			cuts = append(cuts, n)
 		}
 		for _, n := range cuts {
+			if nth++; seedtest.Spared(nth) {
+				continue
+			}
 			what := fmt.Sprintf("%s cut at %d", file, n)
 			sum.add(s, what, s.start(what, s.copy(file, content[:n])), func(l leaf) bool {
 				if l.file != file {

@@ -94,7 +94,7 @@ func (t *table) explore(s *story, from int, report func(string)) {
 			at++
 			clear(seen)
 		}
-		if replay.Done() < from || at < 0 || !worthwhile(replay, s.rnd) {
+		if replay.Done() < from || at < 0 || seedtest.Spared(replay.Done()) || !worthwhile(replay, s.rnd) {
 			continue
 		}
 		x := expected{s.lives, s.known[at], s.known[min(at+1, len(s.known)-1)], s.log}

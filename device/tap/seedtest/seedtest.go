@@ -23,6 +23,22 @@ func Seed(t testing.TB) uint64 {
 	return seed
 }
 
+// What make test does twice, in full without the race detector, it does a fifth of
+// with it.
+const part = 5
+
+// Fewer is how many there are of n: all or, under the race detector, a fifth.
+func Fewer(n int) int {
+	if Race {
+		return max(n/part, 1)
+	}
+	return n
+}
+
+// Spared reports whether the nth of a series is left out: four of five, under the
+// race detector.
+func Spared(nth int) bool { return Race && nth%part != 0 }
+
 // Rand is a source of random numbers from [Seed].
 func Rand(t testing.TB) *rand.Rand {
 	t.Helper()
