@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"net/http"
 	"os"
 	"slices"
@@ -180,6 +181,32 @@ func TestAButtonThatNobodyPresses(t *testing.T) {
 	taps(8, 0, 4, 1000)
 	s.caughtUp()
 	equal(t, h.faults())
+}
+
+// The watchdog is fed while buttons, loop and journal make progress; lights, a
+// display and a broker may hang.
+func TestWhatTheWatchdogWaitsFor(t *testing.T) {
+	for kind, want := range map[string][]string{
+		`kind = "panel"`: {"journal", "loop"},
+		"kind = \"gpio\"\nlights = [\"L1\", \"L2\", \"L3\", \"L4\"]\ndisplay = \"ssd1306\"\ni2c = \"99\"": {"buttons", "journal", "loop"},
+	} {
+		c := lab.NewChain(t, "")
+		text, err := os.ReadFile(c.TerminalFile)
+		if err != nil {
+			t.Fatal(err)
+		}
+		text = bytes.Replace(text, []byte(`kind = "panel"`), []byte(kind), 1)
+		if err := errors.Join(os.WriteFile(c.TerminalFile, text, 0o600), os.MkdirAll(c.TerminalData, 0o750)); err != nil {
+			t.Fatal(err)
+		}
+		vital := open(t, c).vital()
+		equal(t, slices.Sorted(maps.Keys(vital)), want...)
+		for part, ping := range vital {
+			if err := ping(t.Context()); err != nil {
+				t.Errorf("%s: %v", part, err)
+			}
+		}
+	}
 }
 
 // scenes are those that a browser is told of.

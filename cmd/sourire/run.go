@@ -77,11 +77,7 @@ func (c runCommand) Run(ctx context.Context, log *slog.Logger) error {
 		}
 		requests.set(b.requests())
 		customerPage.set(b.customer(pages.done)) // the last: who sees it may take all for up
-		vital := map[string]notify.Ping{"loop": b.loop.Ping, "journal": b.journal.Ping}
-		if b.parts.buttons != nil {
-			vital[partButtons] = b.parts.buttons.Ping
-		}
-		service.Watch(boxes, b.state, vital)
+		service.Watch(boxes, b.state, b.vital())
 		log.Info("ready", "terminal", conf.Identity().String(), "page", "http://"+conf.Panel.Listen+"/", "software", version)
 		return nil
 	}
@@ -103,6 +99,16 @@ func (c runCommand) Run(ctx context.Context, log *slog.Logger) error {
 		},
 		log: log,
 	}.live(boxes, conf)
+}
+
+// vital are the parts without which no press is taken. A display, lights and a
+// broker are not: those may hang.
+func (b *box) vital() map[string]notify.Ping {
+	vital := map[string]notify.Ping{"loop": b.loop.Ping, "journal": b.journal.Ping}
+	if b.parts.buttons != nil {
+		vital[partButtons] = b.parts.buttons.Ping
+	}
+	return vital
 }
 
 // state is the box in a line, for whoever asks systemd.
