@@ -110,9 +110,9 @@ func (h *hardware) tell(e button.Event) {
 			h.held = nil
 		}
 	case button.Failed:
-		h.fault(failure{partOf(e.Button), e.Fault}, h.lines[e.Button]+": "+whys[e.Fault])
+		h.note(at, h.failure(failure{partOf(e.Button), e.Fault}, h.lines[e.Button]+": "+whys[e.Fault]))
 	case button.Cleared:
-		h.clear(failure{partOf(e.Button), e.Fault}, h.lines[e.Button]+": "+cleared[e.Fault])
+		h.note(at, h.recovery(failure{partOf(e.Button), e.Fault}, h.lines[e.Button]+": "+cleared[e.Fault]))
 	}
 }
 
@@ -150,20 +150,32 @@ var (
 	}
 )
 
-func (h *hardware) fault(f failure, why string) {
+func (h *hardware) fault(f failure, why string) { h.loop.Note(h.failure(f, why)) }
+
+func (h *hardware) clear(f failure, why string) { h.loop.Note(h.recovery(f, why)) }
+
+// note has an event of a button written by when it happened: presses of before
+// it and after it are told in their order, however late.
+func (h *hardware) note(at clock.Reading, e tap.Event) {
+	h.loop.Do(terminal.Note{Reading: at, Events: []tap.Event{e}})
+}
+
+// failure is the event that a part is out of order, and recovery that it is not
+// any more, from now on.
+func (h *hardware) failure(f failure, why string) tap.Event {
 	h.mu.Lock()
 	h.failed[f] = true
 	h.mu.Unlock()
 	h.log.Warn("a part is out of order", "part", f.part, "why", why)
-	h.loop.Note(&tap.FaultEvent{Header: tap.Header{Kind: tap.KindFault}, Part: f.part, Why: why})
+	return &tap.FaultEvent{Header: tap.Header{Kind: tap.KindFault}, Part: f.part, Why: why}
 }
 
-func (h *hardware) clear(f failure, why string) {
+func (h *hardware) recovery(f failure, why string) tap.Event {
 	h.mu.Lock()
 	delete(h.failed, f)
 	h.mu.Unlock()
 	h.log.Info("a part is in order again", "part", f.part, "why", why)
-	h.loop.Note(&tap.FaultEvent{Header: tap.Header{Kind: tap.KindClear}, Part: f.part, Why: why})
+	return &tap.FaultEvent{Header: tap.Header{Kind: tap.KindClear}, Part: f.part, Why: why}
 }
 
 // faults are the parts that are out of order, sorted.

@@ -31,6 +31,7 @@ type busy struct {
 	mu     sync.Mutex
 	random *rand.Rand
 	stalls bool
+	still  time.Duration // until then all stands still, as far as the box is concerned
 	shown  []signal.Output
 	taps   []*tap.TapEvent
 	seq    uint64
@@ -50,6 +51,7 @@ func (m *busy) stall() {
 	if m.stalls && m.random.IntN(3) == 0 {
 		d = time.Duration(m.random.ExpFloat64() * float64(150*time.Millisecond))
 	}
+	d = max(d, m.still-m.up())
 	m.mu.Unlock()
 	<-time.After(d)
 }
@@ -223,4 +225,41 @@ func answered(shown []signal.Output, taps []*tap.TapEvent, choice int, at time.D
 		return fmt.Errorf("the lights and the buzzer were set to %v, want %v", shown, want)
 	}
 	return nil
+}
+
+// What people did while a box stood still is dated by when they did it, though a
+// button became stuck meanwhile, which is written too.
+func TestABoxThatStoodStill(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := &busy{begun: time.Now()}
+		m.Inputs = &gpiotest.Inputs{Up: m.up}
+		defer m.start(t.Context())()
+		<-time.After(time.Second)
+		m.Inputs.Set(1, true)
+		<-time.After(29 * time.Second)
+		m.since()
+		m.mu.Lock()
+		m.still = m.up() + 5*time.Second
+		m.mu.Unlock()
+		var edges []int64
+		for range 40 {
+			edges = append(edges, m.up().Milliseconds())
+			for _, down := range []bool{true, false} {
+				m.Inputs.Set(0, down)
+				<-time.After(30 * time.Millisecond)
+			}
+		}
+		<-time.After(10 * time.Second)
+		var dated []int64
+		_, taps := m.since()
+		for _, p := range taps {
+			dated = append(dated, p.Up)
+		}
+		if !slices.Equal(dated, edges) {
+			t.Errorf("dated %d, want %d", dated, edges)
+		}
+		if !slices.Equal(m.faults, []string{"fault button-2"}) {
+			t.Errorf("faults %q", m.faults)
+		}
+	})
 }

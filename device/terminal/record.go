@@ -1,6 +1,8 @@
 package terminal
 
 import (
+	"slices"
+
 	"sourire/device/clock"
 	"sourire/device/press"
 	"sourire/device/rules"
@@ -29,18 +31,22 @@ type attempt struct {
 
 // record commits what is owed, then a's events, then the notes that waited.
 func (t *Terminal) record(at clock.Reading, a *attempt) []Effect {
-	a.notes = append(t.owed, t.held...)
-	for _, e := range t.held {
-		t.stamp(e, at)
+	var held []tap.Event
+	for _, n := range t.held {
+		for _, e := range n.Events {
+			t.stamp(e, n.Reading) // not when it is written: presses of before that may be told of yet
+			held = append(held, e)
+		}
 	}
-	a.events = append(append(append([]tap.Event{}, t.owed...), a.events...), t.held...)
+	a.notes = slices.Concat(t.owed, held)
+	a.events = slices.Concat(t.owed, a.events, held)
 	t.owed, t.held = nil, nil
 	a.up, t.pending = at.Up, a
 	return []Effect{Record{a.events}}
 }
 
 func (t *Terminal) note(in Note) []Effect {
-	t.held = append(t.held, in.Events...)
+	t.held = append(t.held, in)
 	if t.deciding() || in.Up < t.resolved() { // Up never decreases along seq: the press was first
 		return nil
 	}

@@ -1,6 +1,7 @@
 package terminal
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -157,5 +158,28 @@ func TestResume(t *testing.T) {
 	r.runTo(10_100)
 	if got, want := r.trace[3], "10057 reply 1: tap in 6 repeat"; got != want {
 		t.Errorf("after a restart: %q, want %q", got, want)
+	}
+}
+
+// A note is dated by when it happened, though a late tick has it written: presses
+// that are told of after it keep their time.
+func TestANoteThatWaitedKeepsItsTime(t *testing.T) {
+	r := newRig()
+	r.start(faces())
+	r.late = 3000
+	r.touch(1000, 1, "")
+	r.note(1020, "button-3")
+	r.runTo(5000) // the press is decided
+	r.settle(5000, 2, 1100)
+	r.runTo(10_000)
+	var got []int64
+	for _, e := range r.store {
+		switch e := e.(type) {
+		case *tap.TapEvent, *tap.FaultEvent:
+			got = append(got, e.Head().Up)
+		}
+	}
+	if want := []int64{1000, 1020, 1100}; !slices.Equal(got, want) {
+		t.Errorf("dated %d, want %d", got, want)
 	}
 }

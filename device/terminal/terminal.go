@@ -39,7 +39,7 @@ type Terminal struct {
 	felt    []Felt       // what may become a touch
 	touches []Touch      // not yet decided, the first edge first
 	counted []countedTap // those of late that no undo names
-	held    []tap.Event  // notes that wait for the press under way
+	held    []Note       // those that wait for the press under way
 	owed    []tap.Event  // notes that could not be stored
 	pending *attempt     // what the latest Record holds
 

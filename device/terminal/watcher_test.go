@@ -92,10 +92,13 @@ func (w *watcher) wrote(events []tap.Event) {
 // settled checks what must be true whenever the terminal waits.
 func (w *watcher) settled() {
 	r := w.r
-	for _, e := range r.core.held {
-		e.Head().Boot = 7
+	written := slices.Concat(r.store, r.core.owed)
+	for _, n := range r.core.held {
+		for _, e := range n.Events {
+			e.Head().Boot = 7
+			written = append(written, e)
+		}
 	}
-	written := slices.Concat(r.store, r.core.owed, r.core.held)
 	if again := rules.Rebuild(written, 7); !w.survey.Staff && r.core.rules != again {
 		w.Fatalf("at %d the rules remember\n%+v\nthe journal says\n%+v", r.up, r.core.rules, again)
 	}
