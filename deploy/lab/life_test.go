@@ -5,6 +5,7 @@ package lab
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -13,6 +14,32 @@ import (
 	"sourire/deploy/lab/agent"
 	"sourire/device/tap"
 )
+
+// startsDark: from the moment at which the box takes its lights and its buzzer
+// nothing lights up, or sounds, but what says that it is ready: all lights, once.
+// The PL061 cannot be told the level of an output before it is one, so they are
+// high until then.
+func startsDark(t *testing.T, b *box) {
+	history, _ := b.history()
+	since := map[string]string{} // taken, by line
+	for _, c := range history {
+		switch name := b.name(c.line); {
+		case c.input:
+		case !c.level:
+			since[name] += "-"
+		case since[name] != "":
+			since[name] += "+"
+		}
+	}
+	for name, did := range since {
+		if lit := slices.Contains(b.lights, name); lit && did != "-+" || !lit && did != "-" {
+			t.Errorf("%s did %s\n%s", name, did, b.drawing(history, 0))
+		}
+	}
+	if len(since) < len(b.lights) {
+		t.Errorf("of %d lights %d were taken", len(b.lights), len(since))
+	}
+}
 
 // hold presses a button and holds it for 40 s of the machine's time; the test
 // that it returns waits for the end of that.

@@ -47,14 +47,16 @@ func TestButtons(t *testing.T) {
 	b.configure(fourButtons)
 	b.start()
 	b.ready()
-	b.part("down at boot", downAtBoot)
+	b.part("start", startsDark)
 	held := hold(b, 2) // while others are pressed
+	b.part("down at boot", downAtBoot)
 	b.part("bounces", bounces)
 	b.part("glitches", glitches)
 	b.part("two together", together)
 	b.part("storm", storm)
 	b.part("unread edges", unreadEdges)
 	b.part("lost edges", lostEdges)
+	b.part("chatter", chatters)
 	b.part("held for long", held)
 	b.part("stop", stops)
 }
@@ -90,7 +92,7 @@ func (b *box) part(name string, f func(t *testing.T, b *box)) {
 // downAtBoot: a button that is down since before the power came is a fault and
 // no press, until it comes up.
 func downAtBoot(t *testing.T, b *box) {
-	if err := choices(b.mark(), fmt.Sprint(marker)); err != nil { // since the power came
+	if err := choices(b.mark(), "2", fmt.Sprint(marker)); err != nil { // since the power came: 2 is held
 		t.Error(err)
 	}
 	if err := choices(b.between(func() (bool, error) {
@@ -122,11 +124,13 @@ func (b *box) awaitFaults(part, want string) {
 // bouncing presses a button with 31 bounces, 0.5 ms apart, each way.
 func (b *box) bouncing(choice int) (asMeant bool, err error) {
 	ways, err := b.pressBouncing(choice, 31, 500*time.Microsecond)
-	return short(b.buttons[choice], 10*time.Millisecond, ways...), err
+	return short(b.buttons[choice], ways...), err
 }
 
-// short reports whether the button rested nowhere within the trains for d.
-func short(button string, d time.Duration, trains ...Played) bool {
+// short reports whether the button rested nowhere within the trains for as long
+// as is believed: 12 ms.
+func short(button string, trains ...Played) bool {
+	const d = 10 * time.Millisecond
 	for _, p := range trains {
 		if p.Longest(button, true) >= d || p.Longest(button, false) >= d {
 			return false
@@ -242,7 +246,7 @@ func storm(t *testing.T, b *box) {
 	got := b.between(func() (bool, error) {
 		p, err := b.Play(Storm("BTN1", 400, false))
 		t.Logf("400 edges in %s", p[len(p)-1].Done.Sub(p[0].Sent).Round(time.Millisecond))
-		return short("BTN1", 10*time.Millisecond, p), err
+		return short("BTN1", p), err
 	})
 	if len(got) > 1 || len(got) == 1 && got[0].Choice != 0 {
 		t.Error(choices(got, "0"))
@@ -259,7 +263,7 @@ func storm(t *testing.T, b *box) {
 		if err := b.felt(began, 0); err != nil {
 			return false, err
 		}
-		return short("BTN1", 10*time.Millisecond, p), b.release(0)
+		return short("BTN1", p), b.release(0)
 	})
 	if err := choices(got, "0"); err != nil {
 		t.Error(err)
@@ -336,6 +340,36 @@ func lostEdges(t *testing.T, b *box) {
 	felt := time.Duration(got[0].Up) * time.Millisecond
 	if felt < before-10*time.Millisecond || felt > after+1500*time.Millisecond {
 		t.Errorf("down between %s and %s, felt at %s", before, after, felt)
+	}
+}
+
+// chatters: a contact that does not come to rest becomes a fault, and what it does
+// until it has been calm for a while is no press.
+func chatters(t *testing.T, b *box) {
+	const part = "button-1"
+	for failed := false; !failed; { // a busy host lets it rest for long enough to be pressed, now and then
+		b.play(Chatter("BTN1", 300, 4*time.Millisecond, false))
+		events, err := b.broker.Events()
+		if err != nil {
+			t.Fatal(err)
+		}
+		failed = faults(events, part) != ""
+	}
+	b.play(Chatter("BTN1", 300, 4*time.Millisecond, false))
+	b.awaitFaults(part, "+-")
+	events, err := b.broker.Events()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, e := range events {
+		if is := faults(events[:i], part); is == "+" {
+			if p, ok := e.(*tap.TapEvent); ok {
+				t.Errorf("tap of choice %d while the button was out of order", p.Choice)
+			}
+		}
+	}
+	if err := choices(b.between(func() (bool, error) { return true, b.press(0) }), "0"); err != nil {
+		t.Error(err)
 	}
 }
 

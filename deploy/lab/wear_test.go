@@ -67,6 +67,7 @@ func (w wear) presses(when string, n int) {
 // no time server, so its clock has no anchor.
 func TestWear(t *testing.T) {
 	t.Parallel()
+	const some = 14
 	d, machine := withDisk(t)
 	broker, err := StartBroker(t.Context(), t.TempDir())
 	if err != nil {
@@ -74,13 +75,13 @@ func TestWear(t *testing.T) {
 	}
 	w := wear{&box{t: t, broker: broker}, d}
 	w.during("from power on to the first press, with installation", func() { w.on(machine) })
-	w.presses("after installation", 20)
+	w.presses("after installation", some)
 	w.during("clean restart", func() {
 		w.stop()
 		w.start()
 		w.ready()
 	})
-	w.presses("after a clean restart", 20)
+	w.presses("after a clean restart", some)
 	if os.Getenv("SOURIRE_ROUNDS") == "" {
 		return
 	}
