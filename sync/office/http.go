@@ -35,6 +35,9 @@ const (
 //	                     at most limit (1 to 10,000) of them, or about 4 MiB
 //	GET /api/forks       ?terminal={chain}/{store}/{terminal}
 //	                     its events that contradict its chain, branch by branch
+//	GET /api/story       ?terminal={chain}/{store}/{terminal}
+//	                     what customers asked for there, and what was done and
+//	                     seen; without terminal, of the chain
 //	GET /api/commands    ?terminal={chain}/{store}/{terminal}
 //	                     its newest commands: {"commands":[…]}, see [CommandStatus]
 //	POST /api/commands   {"terminal":…,"name":"test","on":true,"minutes":60}: a new
@@ -43,13 +46,14 @@ const (
 //	GET /metrics         for Prometheus
 func (o *Office) Handler() http.Handler {
 	mux := http.NewServeMux()
-	for pattern, name := range map[string]string{"/{$}": "office.html", "/office.js": "office.js", "/office.css": "office.css", "/font/{name}": "font/"} {
+	for pattern, name := range map[string]string{"/{$}": "office.html", "/office.js": "office.js", "/office-words.js": "office-words.js", "/office-story.js": "office-story.js", "/office.css": "office.css", "/font/{name}": "font/"} {
 		mux.Handle(pattern, get(func(w http.ResponseWriter, r *http.Request) { getFile(w, r, "web/"+name+r.PathValue("name")) }))
 	}
 	mux.Handle("/api/terminals", get(o.getTerminals))
 	mux.Handle("/api/events", get(o.getEvents))
 	mux.Handle("/api/forks", get(o.getForks))
 	mux.HandleFunc("/api/commands", o.commands)
+	mux.Handle("/api/story", get(o.getStory))
 	mux.Handle("/healthz", get(o.getHealth))
 	mux.Handle("/metrics", get(o.getMetrics))
 	mux.HandleFunc("/", notFound)
@@ -107,7 +111,8 @@ func getFile(w http.ResponseWriter, r *http.Request, name string) {
 	http.ServeFileFS(w, r, assets.FS, name)
 }
 
-func (o *Office) getTerminals(w http.ResponseWriter, _ *http.Request) {
+func (o *Office) getTerminals(w http.ResponseWriter, r *http.Request) {
+	o.tellOn(r.Context(), tap.Identity{})
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("Cache-Control", "no-store")
 	// An error means that the reader is gone.

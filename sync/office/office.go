@@ -56,6 +56,7 @@ type Office struct {
 	stopped chan struct{}
 	once    sync.Once
 	metrics counters
+	stories stories
 
 	mu        sync.RWMutex // held by the writer for each group: readers see what is committed
 	terminals map[tap.Identity]*terminal
@@ -80,6 +81,7 @@ func New(c Config) (*Office, error) {
 		closing: make(chan struct{}),
 		stopped: make(chan struct{}),
 		damaged: map[tap.Identity]*damage{},
+		stories: stories{of: map[tap.Identity]*told{}},
 	}
 	if err := o.load(context.Background()); err != nil {
 		return nil, fmt.Errorf("open office: %w", err)

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"sourire/device/tap"
+	"sourire/sync/office/story"
 )
 
 // ErrUnknownTerminal is returned for a terminal of which nothing has arrived.
@@ -37,6 +38,10 @@ type Status struct {
 	Rejected     map[Reason]uint64 `json:"rejected"` // messages, since the office was started
 	Forks        []ForkStatus      `json:"forks"`
 	Incidents    []IncidentStatus  `json:"incidents"`
+
+	Audience string       `json:"audience"` // customer or staff; empty where it is not known yet
+	Alerts   []story.Open `json:"alerts"`   // open ones, the oldest first; null where that is not known yet
+	Test     *story.Mode  `json:"test"`     // test mode or cleaning; null where it is not on
 }
 
 // DamageStatus names the event of a terminal that damage of the store keeps from
@@ -69,6 +74,15 @@ func (o *Office) Terminals() []Status {
 	list := make([]Status, 0, len(o.terminals))
 	for _, t := range o.terminals {
 		list = append(list, o.status(t))
+	}
+	o.stories.mu.RLock()
+	defer o.stories.mu.RUnlock()
+	for i := range list {
+		id, _ := parseIdentity(list[i].Terminal) // it is one
+		if t := o.stories.told(id); t != nil {
+			s := &list[i]
+			s.Audience, s.Alerts, s.Test = t.story.Audience(), t.story.Open(s.Epoch), t.story.Mode(s.Epoch)
+		}
 	}
 	slices.SortFunc(list, func(a, b Status) int { return cmp.Compare(a.Terminal, b.Terminal) })
 	return list

@@ -35,6 +35,10 @@ type Store interface {
 	// the order of their arrival.
 	Events(ctx context.Context, id tap.Identity, after uint64, limit int) ([]Event, error)
 
+	// EventsOf returns the events of a terminal of some kinds, from behind a
+	// position up to another, in the order of their arrival.
+	EventsOf(ctx context.Context, id tap.Identity, after, upto uint64, kinds []tap.Kind) ([]Event, error)
+
 	// Batches returns at most limit signed batches of an epoch whose Row is
 	// beyond after, by Row.
 	Batches(ctx context.Context, id EpochID, after uint64, limit int) ([]Batch, error)

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"sourire/device/tap"
@@ -200,6 +201,22 @@ func (s *Store) Events(ctx context.Context, id tap.Identity, after uint64, limit
 		WHERE v.terminal = (SELECT id FROM terminal WHERE chain = ? AND store = ? AND terminal = ?) AND v.pos > ?
 		ORDER BY v.pos LIMIT ?`,
 		id.Chain, id.Store, id.Terminal, after, limit)
+}
+
+// EventsOf returns the events of a terminal of some kinds, from behind a position
+// up to another. SQLite finds them by their bytes: a quote within a text is
+// escaped there.
+func (s *Store) EventsOf(ctx context.Context, id tap.Identity, after, upto uint64, kinds []tap.Kind) ([]office.Event, error) {
+	args := []any{id.Chain, id.Store, id.Terminal, after, upto}
+	for _, k := range kinds {
+		args = append(args, []byte(`"kind":"`+string(k)+`"`))
+	}
+	return query(ctx, s.read, func(r row, e *office.Event) error {
+		e.Identity = id
+		return r.Scan(&e.EpochID.Epoch, &e.Pos, &e.Seq, head{&e.Head}, &e.Link.Event)
+	}, `SELECT e.uuid, v.pos, v.seq, v.head, v.raw FROM event v JOIN epoch e ON e.id = v.epoch
+		WHERE v.terminal = (SELECT id FROM terminal WHERE chain = ? AND store = ? AND terminal = ?) AND v.pos > ? AND v.pos <= ?
+		AND (false`+strings.Repeat(" OR instr(v.raw, ?)", len(kinds))+`) ORDER BY v.pos`, args...)
 }
 
 // Batches returns at most limit signed batches of an epoch beyond a row.

@@ -35,6 +35,7 @@ func Test(t *testing.T, open func(t *testing.T, path string) Store) {
 		{"summaries are updated", testUpdate},
 		{"links by seq", testLinks},
 		{"events by arrival across epochs", testEvents},
+		{"events of some kinds", testEventsOf},
 		{"batches by arrival", testBatches},
 		{"forks are kept once", testForks},
 		{"terminals are kept apart", testApart},
@@ -255,6 +256,30 @@ func testEvents(_ *testing.T, f *fixture) {
 	f.same("all", must[[]office.Event](f)(f.Events(ctx, exit1, 0, 100)), want)
 	f.same("some", must[[]office.Event](f)(f.Events(ctx, exit1, 4, 3)), want[4:7])
 	f.same("none", must[[]office.Event](f)(f.Events(ctx, exit1, 11, 3)), want[:0])
+}
+
+func testEventsOf(_ *testing.T, f *fixture) {
+	ctx := context.Background()
+	f.commit(first(exit1, 1, 5))
+	f.commit(first(exit2, 2, 1))
+	id := epochID(exit1, 1)
+	var told []office.Event
+	for i, raw := range []string{
+		`{"kind":"note","seq":6,"text":"\"kind\":\"alert\""}`, `{"kind":"tap","seq":7}`, `{"kind":"alert","seq":8,"text":"é"}`,
+		`{"alert":{"kind":"taps"},"kind":"tap","seq":9}`, `{"kind":"alert","seq":10}`,
+	} {
+		seq := uint64(6 + i)
+		told = append(told, office.Event{EpochID: id, Pos: seq, Link: seal.Link{Seq: seq, Head: hash(seq), Event: []byte(raw)}})
+	}
+	f.commit(&office.Group{Events: told})
+	of := func(after, upto uint64, kinds ...tap.Kind) []office.Event {
+		return must[[]office.Event](f)(f.EventsOf(ctx, exit1, after, upto, kinds))
+	}
+	f.same("alerts", of(0, 100, tap.KindAlert), []office.Event{told[2], told[4]})
+	f.same("alerts and notes", of(0, 9, tap.KindAlert, tap.KindNote), []office.Event{told[0], told[2]})
+	f.same("from behind", of(8, 10, tap.KindAlert), []office.Event{told[4]})
+	f.same("of no kind", of(0, 100), []office.Event{})
+	f.same("of another terminal", must[[]office.Event](f)(f.EventsOf(ctx, exit2, 0, 100, []tap.Kind{tap.KindAlert})), []office.Event{})
 }
 
 func testBatches(_ *testing.T, f *fixture) {
