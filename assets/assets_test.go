@@ -3,6 +3,7 @@ package assets
 import (
 	"io/fs"
 	"maps"
+	"os"
 	"path"
 	"regexp"
 	"slices"
@@ -51,6 +52,26 @@ func TestText(t *testing.T) {
 	} {
 		if got := Text(c.lang, c.key); got != c.want {
 			t.Errorf("Text(%q, %q) = %q, want %q", c.lang, c.key, got, c.want)
+		}
+	}
+}
+
+// The manager's first page of paper quotes the texts that stand on the pages.
+func TestTheManagersGuideQuotesThePages(t *testing.T) {
+	guide, err := os.ReadFile("docs/manager.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for lang, quote := range map[string]*regexp.Regexp{"fr": regexp.MustCompile("«\u00a0([^»]*)\u00a0»"), "en": regexp.MustCompile("“([^”]*)”")} {
+		texts := slices.Collect(maps.Values(locales()[lang]))
+		found := quote.FindAllStringSubmatch(string(guide), -1)
+		for _, q := range found {
+			if !slices.Contains(texts, q[1]) {
+				t.Errorf("%s: nothing on the pages is called %q", lang, q[1])
+			}
+		}
+		if len(found) < 20 {
+			t.Errorf("%s: only %d quotes", lang, len(found))
 		}
 	}
 }

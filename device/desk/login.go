@@ -27,6 +27,8 @@ func (d *desk) login(w http.ResponseWriter, r *http.Request) {
 		d.refuse(w, r, int(math.Ceil(wait.Seconds())))
 		return
 	}
+	// Not Secure: the store's network has plain HTTP, over which a browser would
+	// not keep such a cookie. The sample configuration says what that means.
 	http.SetCookie(w, &http.Cookie{
 		Name: cookieName, Value: d.sessions.begin(), Path: "/manager", MaxAge: int(sessionFor.Seconds()),
 		HttpOnly: true, SameSite: http.SameSiteStrictMode,

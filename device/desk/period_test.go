@@ -51,7 +51,7 @@ func TestADayIsWhatItIs(t *testing.T) {
 			}
 			wants := map[string]string{
 				"zero": "Nobody pressed", "closed": "Store closed", "off": "Terminal off", "broken": "Terminal out of order", "untimed": "Time not known",
-				"absent": "No record", "few": "between 39 % and 86 %", "enough": "88 %",
+				"absent": "No record", "few": "39 to 86 %", "enough": "88 %",
 			}
 			says(t, page, []string{wants[is]}, nil)
 			for other, word := range wants {

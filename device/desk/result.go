@@ -21,6 +21,7 @@ type Result struct {
 	None    string // that nobody has answered; else empty, and there is:
 
 	Figure  string // "85 %", or "between 38 % and 96 %"
+	Brief   string // the figure in a list: "85 %", or "38 to 96 %"
 	Of      string // what it is a share of
 	Behind  string // the counts and the chance behind it
 	Few     bool
@@ -64,11 +65,13 @@ func (r Report) result(c tally.Counts, title, key, lang string) Result {
 		res.FewWord = assets.Text(lang, "result.few") + "."
 		res.Of = assets.Text(lang, of+".few")
 		res.Figure = assets.Textf(lang, "result.range", res.Lo, res.Hi)
+		res.Brief = assets.Textf(lang, "manager.level", res.Lo, res.Hi)
 		res.Behind += " " + assets.Text(lang, "result.few.more")
 		res.Missing = assets.Count(lang, "result.missing."+key, tally.FewAnswers-n)
 		return res
 	}
 	res.Figure = assets.Textf(lang, "result.share", res.Share)
+	res.Brief = res.Figure
 	res.Behind += " " + assets.Textf(lang, "result.chance", res.Lo, res.Hi)
 	if index, ok := c.Index(); ok {
 		res.Index = signed(assets.Textf(lang, "result.index.figure", index))
@@ -106,13 +109,13 @@ func keyOf(scale tap.Scale, key string) string {
 
 func percent(x float64) int { return int(math.Round(100 * x)) }
 
-// of is a share of k in n in words, with its interval.
+// of is a share of k in n in a list, with its interval.
 func of(k, n int, lang string) Result {
 	lo, hi := tally.Wilson(k, n)
 	res := Result{Lo: percent(lo), Share: percent(float64(k) / float64(max(n, 1))), Hi: percent(hi), Few: n < tally.FewAnswers}
-	res.Figure = assets.Textf(lang, "result.share", res.Share)
+	res.Brief = assets.Textf(lang, "result.share", res.Share)
 	if res.Few {
-		res.Figure = assets.Textf(lang, "result.range", res.Lo, res.Hi)
+		res.Brief = assets.Textf(lang, "manager.level", res.Lo, res.Hi)
 	}
 	return res
 }
