@@ -163,11 +163,15 @@ func (c *Config) Event(officeKey string) tap.ConfigEvent {
 }
 
 // text is the question in each of the store's languages: the one configured,
-// or our own.
+// or our own that the scale answers.
 func (c *Config) text() map[string]string {
+	key := "question"
+	if own := string(c.Survey.Scale) + ".question"; assets.Has(assets.DefaultLanguage, own) {
+		key = own
+	}
 	all := map[string]string{}
 	for _, lang := range c.Terminal.Languages {
-		all[lang] = assets.Text(lang, "question")
+		all[lang] = assets.Text(lang, key)
 		if own := c.Survey.Text[lang]; own != "" {
 			all[lang] = own
 		}

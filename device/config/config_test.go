@@ -27,17 +27,20 @@ func TestTheMinimumIsEnough(t *testing.T) {
 
 func TestCheckNamesTheKeyAndTheRemedy(t *testing.T) {
 	for want, spoil := range map[string]func(*config.Config){
-		"terminal.chain is missing":           func(c *config.Config) { c.Terminal.Chain = "" },
-		`terminal.store = "Lyon"`:             func(c *config.Config) { c.Terminal.Store = "Lyon" },
-		`terminal.id = "a/b"`:                 func(c *config.Config) { c.Terminal.ID = "a/b" },
-		`terminal.data = "data"`:              func(c *config.Config) { c.Terminal.Data = "data" },
-		`terminal.timezone = "Paris"`:         func(c *config.Config) { c.Terminal.Timezone = "Paris" },
-		"terminal.languages is empty":         func(c *config.Config) { c.Terminal.Languages = nil },
-		"board.kind is missing":               func(c *config.Config) { c.Board.Kind = "" },
-		`board.kind = "relay"`:                func(c *config.Config) { c.Board.Kind = "relay" },
-		`survey.scale = "stars"`:              func(c *config.Config) { c.Survey.Scale = "stars" },
-		`survey.audience = "all"`:             func(c *config.Config) { c.Survey.Audience = "all" },
-		"survey.text.de is missing":           func(c *config.Config) { c.Terminal.Languages = []string{"de"} },
+		"terminal.chain is missing":   func(c *config.Config) { c.Terminal.Chain = "" },
+		`terminal.store = "Lyon"`:     func(c *config.Config) { c.Terminal.Store = "Lyon" },
+		`terminal.id = "a/b"`:         func(c *config.Config) { c.Terminal.ID = "a/b" },
+		`terminal.data = "data"`:      func(c *config.Config) { c.Terminal.Data = "data" },
+		`terminal.timezone = "Paris"`: func(c *config.Config) { c.Terminal.Timezone = "Paris" },
+		"terminal.languages is empty": func(c *config.Config) { c.Terminal.Languages = nil },
+		"board.kind is missing":       func(c *config.Config) { c.Board.Kind = "" },
+		`board.kind = "relay"`:        func(c *config.Config) { c.Board.Kind = "relay" },
+		`survey.scale = "stars"`:      func(c *config.Config) { c.Survey.Scale = "stars" },
+		`survey.audience = "all"`:     func(c *config.Config) { c.Survey.Audience = "all" },
+		"survey.text.de is missing":   func(c *config.Config) { c.Terminal.Languages = []string{"de"} },
+		"texts.fr.question is not read: write it as survey.text.fr": func(c *config.Config) {
+			c.Texts = map[string]map[string]string{"fr": {"question": "Content ?"}}
+		},
 		"survey.text.it: terminal.languages":  func(c *config.Config) { c.Survey.Text = map[string]string{"it": "Felice?"} },
 		"survey.hours":                        func(c *config.Config) { c.Survey.Hours = map[string]string{"mon": "9-19"} },
 		`broker.url = "http://x:1"`:           func(c *config.Config) { c.Broker.URL = "http://x:1" },

@@ -7,6 +7,7 @@ import (
 
 	"sourire/assets"
 	"sourire/device/config"
+	"sourire/device/tap"
 )
 
 // All that is wrong is said at once, a line each.
@@ -36,6 +37,9 @@ func TestCheckTakes(t *testing.T) {
 			c.Texts = map[string]map[string]string{"de": {}}
 			for _, key := range assets.CustomerKeys() {
 				c.Texts["de"][key] = "auf Deutsch"
+			}
+			for _, key := range []string{"question", "yesno.question", "nps.question", "followup"} {
+				delete(c.Texts["de"], key) // survey.text and survey.followup.text have them
 			}
 		},
 		"a follow-up": func(c *config.Config) { c.Survey.FollowUp.Ask = true },
@@ -83,6 +87,17 @@ func TestEventKeepsTheQuestion(t *testing.T) {
 	}
 	if e.Question != "exit" || e.Audience != "customer" || e.Scale != "faces4" || e.Timezone != "Europe/Paris" || e.Office != "a key" {
 		t.Errorf("%+v", e)
+	}
+}
+
+// A scale that answers another question has another one of ours.
+func TestTheQuestionFitsTheScale(t *testing.T) {
+	for scale, key := range map[tap.Scale]string{tap.Faces4: "question", tap.Faces5: "question", tap.YesNo: "yesno.question", tap.NPS: "nps.question"} {
+		c := minimal()
+		c.Survey.Scale = scale
+		if got, want := c.Event("").Text["fr"], assets.Text("fr", key); got != want {
+			t.Errorf("%s: asks %q, want %q", scale, got, want)
+		}
 	}
 }
 
