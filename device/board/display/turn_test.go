@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"sourire/device/board/display/displaytest"
 	"sourire/device/screen"
@@ -87,6 +88,21 @@ func TestUpsideDown(t *testing.T) {
 }
 
 // Our own questions fit every display, and what does not is named.
+// Whatever lost its power alone is lit again within minutes. Paper keeps its
+// picture, and each page begins with a reset; a full refresh a day is enough.
+func TestEveryPanelIsRenewed(t *testing.T) {
+	for most, panels := range map[time.Duration][]Panel{
+		5 * time.Minute: {&ssd1306Panel{}, &hd44780Panel{}, &framebuffer{}},
+		24 * time.Hour:  {&epaper{}},
+	} {
+		for _, p := range panels {
+			if after := p.Renew(); after > most || after < time.Minute {
+				t.Errorf("%T is renewed after %v, want %v at most", p, after, most)
+			}
+		}
+	}
+}
+
 func TestCut(t *testing.T) {
 	for _, name := range Names() {
 		if cut := Cut(name, question); cut != nil {
