@@ -16,14 +16,15 @@ import (
 // light, listen to the buzzer, read the display. Its parts are what it needs
 // of the box, so that a test can be the box.
 type fitting struct {
-	lines   []string            // of the buttons, the worst face's first
-	pressed <-chan int          // a button that was pressed
-	trouble <-chan error        // the buttons cannot be read; or nil: they can again
-	set     func(signal.Output) // lights and buzzer; nil where there are none
-	lights  bool                // there are lights
-	buzzer  bool                // there is a buzzer
-	show    func(screen.Kind)   // a scene on the display; nil where there is none
-	answers <-chan string       // lines that the installer types; closed at the end
+	lines   []string               // of the buttons, the worst face's first
+	pressed <-chan int             // a button that was pressed
+	trouble <-chan error           // the buttons cannot be read; or nil: they can again
+	set     func(signal.Output)    // lights and buzzer; nil where there are none
+	lights  bool                   // there are lights
+	buzzer  bool                   // there is a buzzer
+	show    func(screen.Kind, int) // a page of a scene on the display; nil where there is none
+	turns   int                    // the pages of the question
+	answers <-chan string          // lines that the installer types; closed at the end
 	out     io.Writer
 	results []outcome
 }
@@ -63,11 +64,17 @@ func (f *fitting) walk(ctx context.Context) error {
 		}
 	}
 	if f.show != nil {
-		f.show(screen.Question)
-		if err := f.question(ctx, "display (question)", "Does the display ask the question, whole and upright?", seeDisplay); err != nil {
-			return err
+		for page := range f.turns {
+			part := "display (question)"
+			if f.turns > 1 {
+				part = fmt.Sprintf("display (question, %d of %d)", page+1, f.turns)
+			}
+			f.show(screen.Question, page)
+			if err := f.question(ctx, part, "Does the display ask the question, whole and upright?", seeDisplay); err != nil {
+				return err
+			}
 		}
-		f.show(screen.Thanks)
+		f.show(screen.Thanks, 0)
 		if err := f.question(ctx, "display (thanks)", "Does it say thank you now?", seeDisplay); err != nil {
 			return err
 		}

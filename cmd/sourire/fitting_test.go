@@ -23,7 +23,7 @@ type installer struct {
 	blind   bool // says no to each question
 	out     strings.Builder
 	lit     []signal.Output
-	shown   []screen.Kind
+	shown   []string
 	pressed chan int
 	answers chan string
 }
@@ -34,7 +34,7 @@ func (in *installer) walk(t *testing.T, lines ...string) (*fitting, string, erro
 	f := &fitting{
 		lines: lines, lights: true, buzzer: true, pressed: in.pressed, answers: in.answers, out: in,
 		set:  func(o signal.Output) { in.lit = append(in.lit, o) },
-		show: func(k screen.Kind) { in.shown = append(in.shown, k) },
+		show: func(k screen.Kind, page int) { in.shown = append(in.shown, fmt.Sprint(k, page)) }, turns: 2,
 	}
 	if err := f.walk(t.Context()); err != nil {
 		t.Fatal(err)
@@ -67,9 +67,10 @@ func TestABoxThatIsWiredRight(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		in := &installer{wires: []int{0, 1, 2, 3}}
 		f, report, err := in.walk(t, "GPIO5", "GPIO6", "GPIO13", "GPIO19")
-		if err != nil || len(f.results) != 4+4+1+2 || !strings.Contains(report, "All parts work.") {
+		if err != nil || len(f.results) != 4+4+1+3 || !strings.Contains(report, "All parts work.") {
 			t.Errorf("got %v and\n%s", err, report)
 		}
+		equal(t, in.shown, "question0", "question1", "thanks0") // each language
 		for b := range 4 {
 			if on := in.lit[2*b]; on != (signal.Output{Lights: 1 << b}) || in.lit[2*b+1] != (signal.Output{}) {
 				t.Errorf("light %d: set to %v, then %v", b+1, on, in.lit[2*b+1])
@@ -97,10 +98,10 @@ func TestWhatTheInstallerDoesNotSeeFails(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		in := &installer{wires: []int{0, 1}, blind: true}
 		_, report, err := in.walk(t, "GPIO5", "GPIO6")
-		if !strings.Contains(report, "display (question): not so, says the installer: board.rotate") {
+		if !strings.Contains(report, "display (question, 2 of 2): not so, says the installer: board.rotate") {
 			t.Errorf("the result names no remedy:\n%s", report)
 		}
-		if err == nil || err.Error() != "to be put right: light 1, light 2, buzzer, display (question), display (thanks)" {
+		if err == nil || err.Error() != "to be put right: light 1, light 2, buzzer, display (question, 1 of 2), display (question, 2 of 2), display (thanks)" {
 			t.Errorf("got %v", err)
 		}
 	})

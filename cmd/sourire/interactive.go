@@ -54,8 +54,9 @@ func (c checkCommand) interactive(ctx context.Context, conf config.Config) error
 			f.note("display", false, err.Error())
 		} else {
 			defer func() { _ = panel.Close() }()
-			f.show = func(k screen.Kind) {
-				if err := panel.Show(plain(conf, k), 0); err != nil {
+			f.turns = panel.Pages(plain(conf, screen.Question))
+			f.show = func(k screen.Kind, page int) {
+				if err := panel.Show(plain(conf, k), page); err != nil {
 					fmt.Fprintln(f.out, "display:", err)
 				}
 			}
