@@ -36,32 +36,26 @@ const mostBytes = 300_000
 // Every page fits a phone and a PC, is found accessible, small, and made of
 // what comes from the terminal alone. Where SOURIRE_SHOTS names a folder, the
 // pages are drawn there for people to look at.
-func TestPagesInABrowser(t *testing.T) {
+func everyPageShows(t *testing.T, b *browser, lang string, width, height int64) {
 	srv := httptest.NewServer(deskOf(t, shop()))
 	defer srv.Close()
-	b := tabOf(t, webtest.Open(t, chromedp.WindowSize(390, 844)))
 	if _, err := chromedp.Call(b.Ctx, network.SetCacheDisabled, network.SetCacheDisabledParams{CacheDisabled: true}); err != nil {
 		t.Fatal(err)
 	}
-	for _, view := range []struct {
-		lang          string
-		width, height int64
-	}{{"fr", 390, 844}, {"en", 1280, 900}} {
-		b.speaks(view.lang)
-		b.Do(chromedp.EmulateViewport(view.width, view.height))
-		for _, path := range everyPage {
-			what := fmt.Sprintf("%s %s, %d wide", view.lang, path, view.width)
-			b.Do(chromedp.Navigate(srv.URL + path))
-			if got := webtest.Value[string](b.Tab, `document.documentElement.lang`); got != view.lang {
-				t.Errorf("%s: its language is %q", what, got)
-			}
-			b.fits(what)
-			if bytes := webtest.Value[int](b.Tab, `[...performance.getEntriesByType("resource"), ...performance.getEntriesByType("navigation")].reduce((n, e) => n + e.transferSize, 0)`); bytes == 0 || bytes > mostBytes {
-				t.Errorf("%s: it takes %d bytes, want 1 to %d", what, bytes, mostBytes)
-			}
-			webtest.Accessible(b.Ctx, t, what)
-			b.shoot(what)
+	b.speaks(lang)
+	b.Do(chromedp.EmulateViewport(width, height))
+	for _, path := range everyPage {
+		what := fmt.Sprintf("%s %s, %d wide", lang, path, width)
+		b.Do(chromedp.Navigate(srv.URL + path))
+		if got := webtest.Value[string](b.Tab, `document.documentElement.lang`); got != lang {
+			t.Errorf("%s: its language is %q", what, got)
 		}
+		b.fits(what)
+		if bytes := webtest.Value[int](b.Tab, `[...performance.getEntriesByType("resource"), ...performance.getEntriesByType("navigation")].reduce((n, e) => n + e.transferSize, 0)`); bytes == 0 || bytes > mostBytes {
+			t.Errorf("%s: it takes %d bytes, want 1 to %d", what, bytes, mostBytes)
+		}
+		webtest.Accessible(b.Ctx, t, what)
+		b.shoot(what)
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -71,9 +65,7 @@ func TestPagesInABrowser(t *testing.T) {
 }
 
 // What the pages look like when things are not as usual is accessible, too.
-func TestEveryStateIsAccessible(t *testing.T) {
-	lang := ""
-	b := tabOf(t, webtest.Open(t, chromedp.WindowSize(390, 844)))
+func everyStateShows(t *testing.T, b *browser, lang string) {
 	look := func(name string, h http.Handler, paths ...string) {
 		srv := httptest.NewServer(h)
 		defer srv.Close()
@@ -85,23 +77,21 @@ func TestEveryStateIsAccessible(t *testing.T) {
 			b.shoot(what)
 		}
 	}
-	for _, lang = range []string{"fr", "en"} {
-		b.speaks(lang)
-		look("locked", New(Config{Book: shop(), Lock: lockOf(t, time.Now)}), "/manager")
-		for name, change := range map[string]func(*Report){
-			"staff": func(r *Report) { r.Staff = true },
-			"out of order": func(r *Report) {
-				r.State, r.Faults, r.Connected = screen.OutOfOrder, []manager.Fault{{Part: "disk"}}, false
-			},
-			"closed": func(r *Report) { r.State = screen.Closed },
-			"no clock": func(r *Report) {
-				r.Clock, r.Spans, r.Opens = tap.Unknown, []Span{{Undated, tally.NewCounts(tap.Faces4)}}, 0
-			},
-		} {
-			book := shop()
-			change(&book.report)
-			look(name, deskOf(t, book), "/manager", "/manager/when", "/manager/report/day/2026-11-21")
-		}
+	b.speaks(lang)
+	look("locked", New(Config{Book: shop(), Lock: lockOf(t, time.Now)}), "/manager")
+	for name, change := range map[string]func(*Report){
+		"staff": func(r *Report) { r.Staff = true },
+		"out of order": func(r *Report) {
+			r.State, r.Faults, r.Connected = screen.OutOfOrder, []manager.Fault{{Part: "disk"}}, false
+		},
+		"closed": func(r *Report) { r.State = screen.Closed },
+		"no clock": func(r *Report) {
+			r.Clock, r.Spans, r.Opens = tap.Unknown, []Span{{Undated, tally.NewCounts(tap.Faces4)}}, 0
+		},
+	} {
+		book := shop()
+		change(&book.report)
+		look(name, deskOf(t, book), "/manager", "/manager/when", "/manager/report/day/2026-11-21")
 	}
 }
 
@@ -159,7 +149,7 @@ var sheet = regexp.MustCompile(`/Type\s*/Page\b[^s]`)
 
 // The page for the staff room is one of A4, also where as much as possible was
 // said and done.
-func TestTheReportIsOnePage(t *testing.T) {
+func theReportIsOnePage(t *testing.T, b *browser) {
 	full := shop()
 	for range 6 {
 		for i, kind := range []string{tap.NoteQuick, tap.NoteStructural, tap.NoteObservation} {
@@ -168,7 +158,7 @@ func TestTheReportIsOnePage(t *testing.T) {
 		}
 	}
 	empty := &fakeBook{report: reportOf(0, counts(tap.Faces4))}
-	b := tabOf(t, webtest.Open(t, chromedp.WindowSize(1280, 900)))
+	b.Do(chromedp.EmulateViewport(1280, 900))
 	for name, book := range map[string]*fakeBook{"a week like others": shop(), "full": full, "empty": empty} {
 		srv := httptest.NewServer(deskOf(t, book))
 		for lang, path := range map[string]string{"fr": "/manager/report/week/2026-W47", "en": "/manager/report/day/2026-11-21"} {
@@ -195,7 +185,7 @@ func TestTheReportIsOnePage(t *testing.T) {
 
 // A manager's two minutes, without a script: log in, wait after five wrong PINs,
 // see to an alert, note an action and find it, go back to last week.
-func TestTwoMinutesInABrowser(t *testing.T) {
+func twoMinutes(t *testing.T, b *browser) {
 	book := shop()
 	var mu sync.Mutex
 	now := book.report.Now
@@ -206,7 +196,9 @@ func TestTwoMinutesInABrowser(t *testing.T) {
 	}
 	srv := httptest.NewServer(New(Config{Book: book, Lock: lockOf(t, clock), Clock: clock}))
 	defer srv.Close()
-	b := tabOf(t, webtest.Open(t, chromedp.WindowSize(390, 844), chromedp.Flag("blink-settings", "scriptEnabled=false")))
+	if _, err := chromedp.Call(b.Ctx, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true}); err != nil {
+		t.Fatal(err)
+	}
 	b.speaks("en")
 	shows := func(selector, text string) {
 		t.Helper()
