@@ -192,12 +192,13 @@ func (w *Watch) tap(e *tap.TapEvent, at Moment) {
 	}
 }
 
-// forget drops the answers that will not be looked at any more. Where only the
+// forget drops the answers that will not be looked at any more: a look goes back
+// so many minutes from an answer that may be as old as that itself. Where only the
 // time is not known yet, they stay.
 func (w *Watch) forget(now Moment) {
 	w.answers = slices.DeleteFunc(w.answers, func(a answer) bool {
 		age, known := now.since(a.at)
-		return known && age > w.set.window() || !known && !a.at.known()
+		return known && age > 2*w.set.window() || !known && !a.at.known()
 	})
 }
 

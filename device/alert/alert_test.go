@@ -132,6 +132,21 @@ func TestACrowdIsNoAlert(t *testing.T) {
 }
 
 // A store of which nothing is known is not taken for better than most.
+// Happy answers that grow old make no alert of the unhappy ones after them: that
+// nobody presses is no news of anybody's.
+func TestTimeRaisesNothing(t *testing.T) {
+	s := grown(t, settings)
+	for range 40 {
+		s.press(3)
+	}
+	none(t, s.pass(30*time.Minute))
+	for range 3 {
+		s.press(0)
+		none(t, s.look())
+	}
+	none(t, s.pass(2*time.Hour))
+}
+
 func TestWithoutAHistory(t *testing.T) {
 	for _, c := range []struct {
 		presses string // in the order of their coming

@@ -2,6 +2,7 @@ package alert
 
 import (
 	"math"
+	"slices"
 	"time"
 
 	"sourire/device/tally"
@@ -40,6 +41,17 @@ func (w *Watch) recent(after uint64, now Moment) (unhappy, n int) {
 	return unhappy, n
 }
 
+// lastUnhappy is the moment of the latest unhappy answer: that is news. Time that
+// passes is none, though happy answers grow old before it.
+func (w *Watch) lastUnhappy(now Moment) Moment {
+	for _, a := range slices.Backward(w.answers) {
+		if a.unhappy && (a.at.known() || !now.known()) {
+			return a.at
+		}
+	}
+	return now
+}
+
 // raiseUnhappy decides by the answers after the alert before: is it less likely
 // than [unlikely] that of as many answers as many are unhappy, with the share
 // that was usual over the last 28 days? For the share there are two candidates,
@@ -51,6 +63,7 @@ func (w *Watch) recent(after uint64, now Moment) (unhappy, n int) {
 // Each unhappy answer from the least number on is a look, and every look is
 // another chance to be wrong: they share it.
 func (w *Watch) raiseUnhappy(a *Alert, now Moment, past Past) bool {
+	now = w.lastUnhappy(now)
 	unhappy, n := w.recent(w.latest[a.subject()].clear, now)
 	if unhappy < w.set.Unhappy {
 		return false
