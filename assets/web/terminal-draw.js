@@ -33,6 +33,7 @@ export function draw(view, only) {
   fill($("rows").tBodies[0], view.rows || [], row);
   $("rows").hidden = !view.rows;
   if (view.kind !== "thanks") foot(view, mine); // what stands below the faces keeps them where they are
+  fill($("staff"), view.staff || [], line);
   $("alert").hidden = !view.alert;
   fill($("live"), aloud(view, words), line);
   if (arrived && focused[view.kind]) $(focused[view.kind]).focus();

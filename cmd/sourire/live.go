@@ -89,6 +89,7 @@ func newClosed(c config.Config, why error) *closed {
 		scene: plain(c, screen.OutOfOrder),
 		why:   why, trying: make(chan struct{}, 1),
 	}
+	n.scene.Part = "disk"
 	n.over, n.leave = context.WithCancel(context.Background())
 	return n
 }

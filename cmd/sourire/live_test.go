@@ -66,7 +66,7 @@ func TestTheJournalIsTriedAgain(t *testing.T) {
 		if _, err := n.Press(t.Context(), 1, "", ""); !errors.Is(err, press.ErrNotStored) || !errors.Is(n.Healthy(), journal.ErrUnavailable) {
 			t.Errorf("a press: %v; healthy: %v", err, n.Healthy())
 		}
-		if s := n.Scene(); s.Kind != screen.OutOfOrder || len(s.Languages) == 0 {
+		if s := n.Scene(); s.Kind != screen.OutOfOrder || len(s.Languages) == 0 || !strings.Contains(s.ForStaff(), "SD") {
 			t.Errorf("scene %+v", s)
 		}
 		scenes := n.Watch(context.Background())

@@ -228,7 +228,7 @@ func steadyFaces(t *testing.T, b *browser) {
 // asks for 24 px).
 const misfits = `(() => {
 	const wrong = [];
-	const shown = [...document.querySelectorAll("h1 .headline, h1 .more, button, #ends .line, #seconds, #bar, #foot p, #code svg, #code figcaption, #rows tr")]
+	const shown = [...document.querySelectorAll("h1 .headline, h1 .more, button, #ends .line, #seconds, #bar, #foot p, #staff, #code svg, #code figcaption, #rows tr")]
 		.filter((e) => e.checkVisibility({visibilityProperty: true}));
 	const name = (e) => e.tagName + "#" + e.id + " " + e.textContent.slice(0, 30);
 	for (const e of shown) {

@@ -32,6 +32,7 @@ func TestBrowser(t *testing.T) {
 		"writing":                      writing,
 		"sleep":                        sleep,
 		"manager":                      managersView,
+		"stands still":                 standsStill,
 		"held Escape":                  heldEscape,
 		"names":                        names,
 		"spoken once":                  spokenOnce,

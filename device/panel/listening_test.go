@@ -149,6 +149,34 @@ func sleep(t *testing.T, b *browser) {
 	}
 }
 
+// Whatever fingers, wheels and keys do that makes a page zoom, scroll or offer a
+// menu, a terminal stands still.
+func standsStill(t *testing.T, b *browser) {
+	f := b.open(t, screen.Scene{Kind: screen.Question, Scale: "faces4", Languages: []string{"fr", "en"}})
+	b.Finger(input.DispatchTouchEventTypeTouchStart, &input.TouchPoint{X: 380, Y: 60, ID: number(0)}, &input.TouchPoint{X: 420, Y: 60, ID: number(1)})
+	for apart := 60.0; apart < 360; apart += 60 {
+		b.Finger(input.DispatchTouchEventTypeTouchMove, &input.TouchPoint{X: 400 - apart, Y: 60 + apart/2, ID: number(0)}, &input.TouchPoint{X: 400 + apart, Y: 60 + apart/2, ID: number(1)})
+	}
+	b.Finger(input.DispatchTouchEventTypeTouchEnd)
+	if got := webtest.Value[[]float64](b.Tab, `[visualViewport.scale, scrollX, scrollY, document.scrollingElement.scrollHeight - innerHeight]`); !slices.Equal(got, []float64{1, 0, 0, 0}) {
+		t.Errorf("after two fingers moved apart: scale, place, and what is beyond the screen %v", got)
+	}
+	let := webtest.Value[[]string](b.Tab, `[
+			new MouseEvent("contextmenu", {bubbles: true, cancelable: true}), new DragEvent("dragstart", {bubbles: true, cancelable: true}),
+			new Event("selectstart", {bubbles: true, cancelable: true}), new WheelEvent("wheel", {bubbles: true, cancelable: true, ctrlKey: true}),
+			...["+", "-", "=", "0"].map((key) => new KeyboardEvent("keydown", {bubbles: true, cancelable: true, ctrlKey: true, key})),
+		].filter((e) => document.querySelector("#answers button img").dispatchEvent(e)).map((e) => e.type + (e.key ?? ""))`)
+	if len(let) > 0 {
+		t.Errorf("the browser is let do its own of %q", let)
+	}
+	b.answered()
+	if got := f.pressed(); len(got) > 0 {
+		t.Errorf("that made the presses %v", got)
+	}
+}
+
+func number(n float64) *float64 { return &n }
+
 // question is what a touch screen shows first, with 3 s made short.
 func (b *browser) question(t *testing.T) *fake {
 	t.Helper()

@@ -66,7 +66,7 @@ func allScenes(languages ...string) map[string]screen.Scene {
 		"thanks": {Kind: screen.Thanks}, "thanks-reason": {Kind: screen.Thanks, FollowUp: ask, Reason: "waiting"},
 		"followup": {Kind: screen.FollowUp, FollowUp: ask, Left: 6, Of: 8}, "followup-four": {Kind: screen.FollowUp, FollowUp: &four, Left: 8, Of: 8},
 		"write":  {Kind: screen.Write, Link: "https://www.example.com/avis?magasin=lyon&r=3f9a1c77e20b4d58", Left: 14, Of: 20},
-		"closed": {Kind: screen.Closed}, "asleep": {Kind: screen.Asleep}, "outoforder": {Kind: screen.OutOfOrder},
+		"closed": {Kind: screen.Closed}, "asleep": {Kind: screen.Asleep}, "outoforder": {Kind: screen.OutOfOrder, Part: "disk"},
 		"cleaning": {Kind: screen.Cleaning, Left: 42, Of: 60}, "test": {Kind: screen.Test, Left: 872, Of: 900},
 		"pin": {Kind: screen.PIN, Left: 25, Of: 30, Pages: &screen.PageShown{
 			Lang: languages[0], Title: "Code du responsable", Number: 1, Of: 1,

@@ -32,6 +32,7 @@ type view struct {
 	Voices []line `json:"voices"`
 	Said   []said `json:"said"`
 	Alert  bool   `json:"alert"`
+	Staff  []line `json:"staff"` // OutOfOrder: what staff are told of it; in one language
 	Rows   []row  `json:"rows"`  // PIN, Manager
 	Pages  string `json:"pages"` // where among the pages this one is: "2 / 5"
 }
@@ -104,6 +105,9 @@ func newView(s screen.Scene) view {
 		v.More = lines(s, "write.longer")
 	case screen.PIN, screen.Manager:
 		v.showPage(s.Pages)
+	}
+	if text := s.ForStaff(); text != "" {
+		v.Staff = []line{newLine(s.Languages[0], text)}
 	}
 	return v
 }

@@ -145,6 +145,8 @@ func (s Scene) drawNotice(dst *picture, box image.Rectangle) {
 		size, side = size*0.6, side/2
 	case Cleaning:
 		box.Max.Y -= s.drawTime(dst, box, s.look().sign)
+	case OutOfOrder:
+		box.Max.Y -= s.drawStaff(dst, box)
 	}
 	all := s.paragraphs(size)
 	if s.Kind == Cleaning && s.Of > 0 {
@@ -152,6 +154,18 @@ func (s Scene) drawNotice(dst *picture, box image.Rectangle) {
 		all = append(all, count)
 	}
 	s.drawSigned(dst, box, side, all)
+}
+
+// drawStaff tells staff at the lower edge what is out of order, and returns the
+// height that this takes.
+func (s Scene) drawStaff(dst *picture, box image.Rectangle) int {
+	text, size := s.ForStaff(), typeSize(dst)*0.36
+	if text == "" {
+		return 0
+	}
+	b := set(image.Pt(box.Dx(), box.Dy()/5), paragraph{text: text, size: size, col: s.look().more, light: true})
+	b.print(dst, image.Pt((box.Min.X+box.Max.X)/2, box.Max.Y-b.height), true)
+	return b.height + int(size)
 }
 
 // drawSigned has words in the middle of a box, with the scene's sign beside

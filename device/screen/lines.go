@@ -17,6 +17,9 @@ import (
 // it does: ’ as ', … as three dots, œ as oe.
 func Lines(s Scene, cols, rows int) [][]string {
 	pages := s.linePages(cols, rows)
+	if line := s.forStaff("box.outoforder.short"); line != "" {
+		pages = append(pages, center(cells([]string{line}, cols), cols, rows))
+	}
 	if s.Alert { // a discreet mark
 		for _, page := range pages {
 			if last := len(page) - 1; strings.HasSuffix(page[last], " ") {

@@ -19,6 +19,8 @@ func (s Scene) noticeBits(dst *image.Paletted, box image.Rectangle) (whole bool)
 		words.Max.Y -= s.countBits(dst, box)
 	case Question:
 		words.Max.Y -= s.footBits(dst, box)
+	case OutOfOrder:
+		words.Max.Y -= s.staffBits(dst, box)
 	}
 	if signs[s.Kind] == nil {
 		rows, whole := s.fitBits(words)
@@ -35,7 +37,12 @@ func (s Scene) noticeBits(dst *image.Paletted, box image.Rectangle) (whole bool)
 		printBits(dst, words, rows)
 		return whole
 	}
-	drawSign(dst, s.Kind, image.Pt(left, words.Min.Y+(words.Dy()-side)/2), side, 1, twoTone[Ink])
+	at := image.Pt(left, words.Min.Y+(words.Dy()-side)/2)
+	drawSign(dst, s.Kind, at, side, 1, twoTone[Ink])
+	if f, part := atMost(smallestBits), s.part(); part != "" && !lit(size) { // below the sign
+		part = cut(part, pixels(f), beside.Min.X-box.Min.X)
+		textBits(dst, f, max(box.Min.X, at.X+(side-pixels(f)(part))/2), at.Y+side+f.size+f.cap()/2, part, Ink)
+	}
 	printBits(dst, beside, rows)
 	return whole
 }
@@ -98,6 +105,18 @@ func (s Scene) footBits(dst *image.Paletted, box image.Rectangle) int {
 		fillBits(dst, image.Rect(box.Min.X+box.Dx()/3, question.Max.Y, box.Max.X-box.Dx()/3, question.Max.Y+1), Ink)
 	}
 	return high
+}
+
+// staffBits tells staff at the lower edge of a small display what is out of
+// order, and returns the height that this takes.
+func (s Scene) staffBits(dst *image.Paletted, box image.Rectangle) int {
+	f, line := atMost(smallestBits), s.forStaff("box.outoforder.short")
+	if line == "" || !lit(dst.Rect.Size()) {
+		return 0
+	}
+	line = cut(line, pixels(f), box.Dx())
+	textBits(dst, f, box.Min.X+(box.Dx()-pixels(f)(line))/2, box.Max.Y-2, line, Ink) // 2 for what hangs below the line
+	return f.cap() + 3
 }
 
 // timeBits draws how much of the time is left, a bar at the lower edge, and

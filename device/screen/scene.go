@@ -51,6 +51,7 @@ type Scene struct {
 	Left     int           // FollowUp, Write, Cleaning, Test, PIN, Manager: seconds until it ends by itself
 	Of       int           // of so many
 	Link     string        // Write: what the QR code says
+	Part     string        // OutOfOrder: the part that is, as its events name it; empty where that is not known
 
 	Voices int        // Question: how many answers there were today; 0: not told
 	Said   *Said      // Question: something that was done; nil: nothing is told
@@ -141,6 +142,27 @@ func (s Scene) Told(lang string) string {
 		return ""
 	}
 	return assets.Format(lang, s.Word(lang, assets.Plural(lang, "voices", s.Voices)), s.Voices)
+}
+
+// part is the name of what is out of order, in the language of the store's
+// staff; empty where that is not known.
+func (s Scene) part() string {
+	lang := s.languages()[0]
+	if s.Kind != OutOfOrder || !assets.Has(lang, "box.part."+s.Part) {
+		return ""
+	}
+	return lowerFirst(assets.Text(lang, "box.part."+s.Part))
+}
+
+// ForStaff is what staff, whom customers are asked to tell, are told of what is
+// out of order: which part, and what to do. Empty where that is not known.
+func (s Scene) ForStaff() string { return s.forStaff("box.outoforder") }
+
+func (s Scene) forStaff(key string) string {
+	if s.part() == "" {
+		return ""
+	}
+	return assets.Textf(s.languages()[0], key, s.part())
 }
 
 // label is what the button of a reason says in a language; empty where there is

@@ -44,6 +44,8 @@ func scene(k Kind, scale tap.Scale) Scene {
 		s.FollowUp, s.Left, s.Of = followUp("waiting", "welcome", "choice", "price"), 5, 8
 	case Write:
 		s.Link, s.Left, s.Of = "https://example.com/avis?r=K7F3M9QZ2XVBNR5TWYHJ6CDPLA", 14, 20
+	case OutOfOrder:
+		s.Part = "disk"
 	case Cleaning:
 		s.Left, s.Of = 42, 60
 	case PIN:

@@ -162,11 +162,11 @@ func TestButtons(t *testing.T) {
 			r.runTo(5000)
 			r.work(6000, true)
 		}, 0, []string{
-			"1000 show outoforder",
+			"1000 show outoforder buttons",
 			"2050 record; tap 2 counted",
 			"2057 reply 1: tap in 3 counted",
 			"2057 show thanks",
-			"4057 show outoforder",
+			"4057 show outoforder buttons",
 			"6000 show question",
 		}},
 	} {

@@ -160,7 +160,7 @@ func TestFollowUp(t *testing.T) {
 		}, append(slices.Clone(asked),
 			"5050 cannot record; reason waiting for 3",
 			"5057 reply 2: press could not be stored",
-			"5057 show outoforder",
+			"5057 show outoforder disk",
 			"10057 record; fault disk",
 			"10064 show question",
 			"10064 record; clear disk",
@@ -172,7 +172,7 @@ func TestFollowUp(t *testing.T) {
 			r.settle(5020, 0, 5003)
 		}, append(slices.Clone(asked),
 			"5000 cannot record; fault display",
-			"5007 show outoforder",
+			"5007 show outoforder disk",
 			"5053 record; fault display; fault disk; reason waiting for 3",
 			"5060 reply 2: reason in 6",
 			"5060 show thanks waiting",

@@ -11,7 +11,10 @@ import (
 
 const (
 	retryEvery = 5_000 // ms between attempts to write while out of order
-	partDisk   = "disk"
+
+	// Parts that are out of order, as their faults name them.
+	partDisk    = "disk"
+	partButtons = "buttons"
 )
 
 // attempt is a Record under way.

@@ -261,7 +261,7 @@ func describeScene(s screen.Scene) string {
 	if s.Of > 0 {
 		text += fmt.Sprintf(" %d/%d", s.Left, s.Of)
 	}
-	for _, more := range []string{s.Reason, s.Link} {
+	for _, more := range []string{s.Reason, s.Link, s.Part} {
 		if more != "" {
 			text += " " + more
 		}

@@ -30,13 +30,13 @@ func (t *Terminal) scene(at clock.Reading) screen.Scene {
 	case t.view.View != nil:
 		return t.view.Scene(at.Up)
 	case t.broken:
-		s.Kind = screen.OutOfOrder
+		s.Kind, s.Part = screen.OutOfOrder, partDisk
 	case t.config == 0:
 		s.Kind = screen.Starting
 	case i >= 0:
 		t.dress(&s, t.stages[i], at.Up)
 	case t.deaf:
-		s.Kind = screen.OutOfOrder
+		s.Kind, s.Part = screen.OutOfOrder, partButtons
 	case testing != "":
 		s.Kind = screen.Test
 		if testing == byCleaning {
