@@ -67,7 +67,7 @@ func rowLines(r Row, cols int) []string {
 }
 
 // spread is a line with one text at its left and another at its right. Both end
-// early where there is no room, with a dot.
+// early where there is no room.
 func spread(left, right string, cols int) string {
 	right = dotted(right, cols)
 	room := cols
@@ -79,8 +79,17 @@ func spread(left, right string, cols int) string {
 	return strings.ReplaceAll(left+strings.Repeat(" ", gap)+right, "\u00a0", " ")
 }
 
+// dotted ends a text early where there is no room: after a comma without what
+// follows, such as a figure, or else with a dot.
 func dotted(text string, cols int) string {
-	return strings.Replace(cut(text, utf8.RuneCountInString, cols), "…", ".", 1)
+	short, early := strings.CutSuffix(cut(text, utf8.RuneCountInString, cols), "…")
+	switch at := strings.LastIndex(text, ", "); {
+	case !early:
+		return short
+	case 0 < at && at <= len(short):
+		return text[:at]
+	}
+	return short + "."
 }
 
 // keyLine has what each button does above it.
