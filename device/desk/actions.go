@@ -72,7 +72,9 @@ func (d *desk) actions(r *http.Request, f frame) (any, error) {
 		if hours, err = d.Book.Hours(since(notes, weeks.from, midnight(f.r.Now, -7*effective)), weeks.to); err != nil {
 			return nil, err
 		}
-		v.Trend = f.trend(weeks, weeks.in(hours), notes)
+		if shown := weeks.in(hours); sum(f.r.scale(), shown).N() > 0 {
+			v.Trend = f.trend(weeks, shown, notes)
+		}
 	}
 	for _, n := range slices.Backward(notes) {
 		s := f.said(n)

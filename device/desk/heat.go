@@ -125,6 +125,7 @@ func minus(all, c tally.Counts) tally.Counts {
 type whenView struct {
 	frame
 	Times *heat
+	Few   bool   // too few answers to compare times
 	Worst string // the time that is clearly worse than the rest; empty: none is
 	Weeks int
 	Range string
@@ -146,6 +147,7 @@ func (d *desk) when(r *http.Request, f frame) (any, error) {
 		return v, err
 	}
 	v.Range = shown.span(f.Lang)
+	v.Few = sum(f.r.scale(), hours).Few()
 	v.Times, v.Worst = f.heat(hours), upper(f.worst(hours))
 	return v, nil
 }

@@ -272,7 +272,7 @@ func (f frame) row(name, path string, c tally.Cell) row {
 // target says what became of the target.
 func (r Report) target(c tally.Counts, lang string) (string, tally.Standing) {
 	target, standing, ok := c.Target(r.Targets)
-	if !ok || r.Staff && c.N() < fewStaff {
+	if !ok || c.N() == 0 || r.Staff && c.N() < fewStaff {
 		return "", ""
 	}
 	key := keyOf(c.Scale, "manager.target."+string(standing))

@@ -119,3 +119,23 @@ func TestHammeringIsAnswered(t *testing.T) {
 		t.Error("the words come after the numbers")
 	}
 }
+
+// On a first day the pages say that there is nothing yet, not that nothing
+// stands out.
+func TestAFirstDay(t *testing.T) {
+	b := &fakeBook{report: reportOf(0, counts(tap.Faces4), counts(tap.Faces4), counts(tap.Faces4))}
+	b.report.Targets.Satisfied = 80
+	b.report.FollowUp = &tap.FollowUp{Answers: []tap.Reason{{ID: "waiting"}}}
+	b.cell = func(time.Time) tally.Cell {
+		return tally.Cell{Counts: tally.NewCounts(tap.Faces4), Time: tally.Time{Served: 3600}}
+	}
+	lacks := []string{"stands out", "not enough answers to say", `class="trend"`, "may be chance"}
+	for path, want := range map[string]string{
+		"/manager": "Nothing to decide yet", "/manager/when": "Not enough answers yet", "/manager/why": "Nobody has named a reason yet",
+		"/manager/actions": "Nothing yet", "/manager/presses": "Nobody pressed",
+	} {
+		says(t, plain(get(t, deskOf(t, b), path, header("Accept-Language", "en"))), []string{want}, lacks)
+	}
+	b.report.FollowUp = nil
+	says(t, plain(get(t, deskOf(t, b), "/manager/why", header("Accept-Language", "en"))), []string{`<p class="headline">The terminal asks for no reason</p>`}, lacks)
+}
