@@ -56,10 +56,15 @@ func (l *Ledger) dayOf(t time.Time) int64 {
 	return time.Date(y, m, d, 0, 0, 0, 0, time.UTC).Unix() / 86_400
 }
 
+// once reports whether what is counted for a survey must never move: what was
+// told of staff would differ from what is told later. A time that no server vouches
+// for does not count for them, and one that it did is right.
+func (l *Ledger) once(survey uint16) bool { return l.surveys[survey].Audience == "staff" }
+
 // slotOfTap is where a tap belongs by its own wall time.
-func (l *Ledger) slotOfTap(e *tap.TapEvent) slot {
+func (l *Ledger) slotOfTap(e *tap.TapEvent, survey uint16) slot {
 	at, err := tap.ParseTime(e.At)
-	if err != nil || rankOf(e.Clock) == unknown {
+	if own := rankOf(e.Clock); err != nil || own == unknown || own == saved && l.once(survey) {
 		return noTime
 	}
 	return l.slotAt(at)
@@ -166,7 +171,7 @@ func (l *Ledger) wait(w waiting, e *tap.TapEvent) int {
 	b := &l.boot
 	if w.rank() == synced {
 		at, err := tap.ParseTime(e.At)
-		if b.anchor.rank != synced || err != nil {
+		if b.anchor.rank != synced || err != nil || l.once(w.survey) {
 			return -1
 		}
 		w.up = at.UnixMilli() - b.anchor.offset
@@ -198,6 +203,12 @@ func (l *Ledger) settle(n int) {
 // the anchor where that is worth more than the tap's own time, and as much where
 // that was synced to another.
 func (l *Ledger) place(w waiting, a anchor) key {
+	switch once := l.once(w.survey); {
+	case once && w.rank() == synced:
+		return key{w.slot, w.survey}
+	case once && a.rank == saved:
+		return key{noTime, w.survey}
+	}
 	if a.rank > w.rank() || a.rank == synced {
 		return key{l.slotAt(time.UnixMilli(w.up + a.offset)), w.survey}
 	}
@@ -224,11 +235,14 @@ func (l *Ledger) correct(e *tap.ClockEvent) {
 	if !b.anchor.take(e) {
 		return
 	}
-	for _, w := range b.waiting {
+	for i, w := range b.waiting {
 		from, to := l.place(w, old), l.place(w, b.anchor)
 		if from != to {
 			l.count(from, w, -1)
 			l.count(to, w, +1)
+		}
+		if b.anchor.rank == synced && l.once(w.survey) {
+			b.waiting[i].slot, b.waiting[i].bits = to.slot, w.bits&^savedBit|syncedBit
 		}
 	}
 }

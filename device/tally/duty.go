@@ -26,11 +26,12 @@ type duty struct {
 	dated   bool            // or its wall clock does, which was kept otherwise
 	waiting []watch         // until it is known
 
-	whole bool   // this boot was heard from its beginning, so also what it knew of the time
-	begun int64  // up of its first event
-	until int64  // wall time until which the last boot of known time ran, ms; 0: there was none
-	dark  bool   // a boot since has ended without its time
-	blind []span // in which boots ran whose time will not be known
+	whole   bool   // this boot was heard from its beginning, so also what it knew of the time
+	begun   int64  // up of its first event
+	until   int64  // wall time until which the last boot of known time ran, ms; 0: there was none
+	vouched int64  // the same, of the last boot whose time a time server knew
+	dark    bool   // a boot since has ended without its time
+	blind   []span // in which boots ran whose time will not be known
 }
 
 // span is from a wall time to another, in ms.
@@ -92,7 +93,9 @@ func (d *duty) add(e tap.Event) {
 // leave ends a boot. The time of one that no time server has set is not known
 // any better later.
 func (d *duty) leave() {
-	if !d.known && d.dated {
+	if d.known {
+		d.vouched = d.last + d.offset
+	} else if d.dated {
 		d.anchored(d.offset)
 	}
 	if d.known {

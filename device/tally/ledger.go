@@ -156,7 +156,7 @@ func (l *Ledger) tap(e *tap.TapEvent) {
 	}
 	l.current = survey
 
-	t := tapOf(e, survey, l.slotOfTap(e))
+	t := tapOf(e, survey, l.slotOfTap(e, survey))
 	r := recent{seq: e.Seq, up: e.Up, choice: t.choice, waiting: l.wait(t, e)}
 	r.key = key{t.slot, survey}
 	if r.waiting >= 0 {

@@ -17,7 +17,7 @@ func (c *Clerk) Recall(newest *tap.TallyEvent, back time.Duration, read func(seq
 		return 0, err
 	}
 	c.Since(until)
-	c.duty.until = until.UnixMilli()
+	c.duty.until, c.duty.vouched = until.UnixMilli(), until.UnixMilli()
 	all, err := Tallies(newest, until.Add(-back), read)
 	if err != nil {
 		return 0, err
