@@ -116,7 +116,7 @@ func (b *box) assemble(feeding feed.Config) error {
 	b.retention = newRetention(b)
 	b.alerts = newAlerts(b, hours)
 	b.results.also = append(b.results.also, b.diary, b.retention, b.alerts)
-	if b.config.Survey.Public.Counter {
+	if b.config.Survey.Public.Counter && b.config.Survey.Audience != "staff" {
 		b.results.also = append(b.results.also, public{b})
 	}
 	if b.parts.buttons != nil {

@@ -143,6 +143,11 @@ func newReport(c config.Config, from *results, now clock.Reading) desk.Report {
 	for _, m := range c.Moments {
 		r.Moments = append(r.Moments, momentOf(m, c.Location()))
 	}
+	if r.Staff {
+		b := from.block(now.Wall)
+		r.Spans, r.Final = []desk.Span{{Period: desk.Whole, Counts: b.Counts, From: b.From, To: b.To}}, from.final()
+		return r
+	}
 	r.Spans, r.Opens = from.spans(now.Wall, now.Quality)
 	return r
 }

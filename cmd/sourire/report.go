@@ -121,7 +121,8 @@ func inWords(r desk.Result, lang string) string {
 // figures is the result of a period, with what may be said of it.
 type figures struct {
 	Days      int         `json:"days"`             // 0: presses whose day is not known yet
-	Hidden    bool        `json:"hidden,omitempty"` // staff, and too few answers to be nobody's
+	From      string      `json:"from,omitempty"`   // of the staff: the first of the days, a Monday
+	Hidden    bool        `json:"hidden,omitempty"` // staff, of whom there is no block of whole weeks yet
 	Counted   int         `json:"counted"`
 	Presses   int         `json:"presses"` // counted or not
 	Choices   []int       `json:"choices,omitempty"`
@@ -145,11 +146,17 @@ func printJSON(terminal string, survey tally.Survey, r desk.Report, checked chai
 }
 
 func newFigures(s desk.Span, hidden bool) figures {
-	c := s.Counts
-	if hidden {
-		return figures{Days: int(s.Period), Hidden: true, Few: true}
+	c, days, from := s.Counts, int(s.Period), ""
+	if s.Period == desk.Whole {
+		days = 0
+		for t := s.From; t.Before(s.To); t = midnight(t, 1) {
+			days, from = days+1, s.From.Format(time.DateOnly)
+		}
 	}
-	f := figures{Days: int(s.Period), Counted: c.N(), Presses: c.Raw, Few: c.Few(), Choices: c.By}
+	if hidden {
+		return figures{Days: days, Hidden: true, Few: true}
+	}
+	f := figures{Days: days, From: from, Counted: c.N(), Presses: c.Raw, Few: c.Few(), Choices: c.By}
 	if v, ok := c.Index(); ok {
 		f.Index = &v
 	}

@@ -195,6 +195,29 @@ func (r *results) settle(boot uint64, a clock.Anchor) {
 	}
 }
 
+// block is what is told of the staff's answers last; without From, where nothing
+// is.
+func (r *results) block(now time.Time) tally.Block {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if all := r.clerk.Blocks(now.AddDate(0, 0, -blockBack), now); len(all) > 0 {
+		return all[len(all)-1]
+	}
+	return tally.Block{Counts: tally.NewCounts(r.clerk.Survey().Scale)}
+}
+
+// blockBack is how many days ago a block may have ended, at most: it began within
+// four weeks, and all hours of so long ago are known.
+const blockBack = 35
+
+// final is until when nothing changes of what the staff's answers come to: to the
+// hour, lest it tell when one of them pressed.
+func (r *results) final() time.Time {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.clerk.Final().Truncate(time.Hour)
+}
+
 // spans are the periods that end with a moment, and which of them to open on.
 // Where the clock is not known there is one: the presses whose day is not known
 // either.

@@ -84,6 +84,12 @@ func (r *results) facts(f *manager.Facts) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	now := f.Now
+	if f.Staff {
+		if all := r.clerk.Blocks(now.AddDate(0, 0, -blockBack), now); len(all) > 0 {
+			f.Block = all[len(all)-1]
+		}
+		return
+	}
 	yesterday := now.AddDate(0, 0, -1)
 	if f.Clock == tap.Unknown {
 		f.Undated = r.clerk.Untimed()

@@ -55,8 +55,8 @@ type Settings struct {
 	Silence int  // minutes of opening hours without a press; 0: never
 	Good    bool // good news, too
 
-	// Staff is the audience: then there is silence only. All other rules speak
-	// within a minute of what few people have pressed, and these know each other.
+	// Staff is the audience: then there is no alert. Each speaks within a minute of
+	// what few people have pressed, or that none has, and these know each other.
 	Staff   bool
 	Hours   tap.Hours // in which the store is open
 	Targets tap.Targets
@@ -185,7 +185,7 @@ func (w *Watch) momentOf(h *tap.Header) Moment {
 
 func (w *Watch) tap(e *tap.TapEvent, at Moment) {
 	w.quiet.advance(at, w)
-	w.quiet.broken(e.Seq, at, w.set.Staff)
+	w.quiet.broken(e.Seq, at)
 	w.forget(at)
 	if e.Counted {
 		w.answers = append(w.answers, answer{seq: e.Seq, at: at, unhappy: e.Choice < e.Of/2})

@@ -313,7 +313,9 @@ func TestGoodNews(t *testing.T) {
 	}
 }
 
-func TestStaffHearOfSilenceOnly(t *testing.T) {
+// Of staff nothing is told within a minute, not even that nobody pressed; what is
+// open when a terminal becomes theirs is over.
+func TestStaffRaiseNoAlert(t *testing.T) {
 	set := settings
 	set.Staff = true
 	s := grown(t, set)
@@ -322,7 +324,9 @@ func TestStaffHearOfSilenceOnly(t *testing.T) {
 		s.add(&tap.ReasonEvent{Header: tap.Header{Kind: tap.KindReason}, Tap: seq, Reason: "waiting"})
 		none(t, s.look())
 	}
-	is(t, s.pass(10*time.Hour), alert.Silence, tap.AlertRaised)
+	none(t, s.pass(10*time.Hour))
+	s.add(&tap.AlertEvent{Header: tap.Header{Kind: tap.KindAlert}, Rule: alert.Silence, State: tap.AlertRaised})
+	is(t, s.look(), alert.Silence, tap.AlertCleared)
 }
 
 func TestAcknowledge(t *testing.T) {
@@ -399,26 +403,5 @@ func TestAStartThatDoesNotKnowTheTimeYet(t *testing.T) {
 	none(t, s.pass(50*time.Minute))
 	if e := is(t, s.pass(5*time.Minute), alert.Unhappy, tap.AlertCleared); e.Alert != raised.Seq {
 		t.Errorf("%+v", e)
-	}
-}
-
-// The times of staff are those of the hour: a silence is not taken for longer
-// than it is.
-func TestSilenceOfRoundedTimes(t *testing.T) {
-	set := settings
-	set.Staff = true
-	s := grown(t, set)
-	s.at = s.at.Add(50 * time.Minute)
-	e := &tap.TapEvent{Header: tap.Header{Kind: tap.KindTap}, Config: s.config, Choice: 3, Of: 4, Counted: true}
-	s.rounded = true
-	s.add(e)
-	s.rounded = false
-	none(t, s.look())
-	pressed := s.at
-	due := s.pass(9 * time.Hour)
-	m := is(t, due, alert.Silence, tap.AlertRaised).Figures["minutes"]
-	at, _ := tap.ParseTime(due[0].At)
-	if real := int(at.Sub(pressed).Minutes()); m > real || m < real-60 {
-		t.Errorf("%d minutes of silence, in truth %d", m, real)
 	}
 }

@@ -46,12 +46,12 @@ func (w *Watch) Look(now Moment, past Past) []*tap.AlertEvent {
 // candidates are the alerts that a look at the settings and the latest presses
 // does not rule out.
 func (w *Watch) candidates(now Moment) []*Alert {
+	if w.set.Staff {
+		return nil
+	}
 	var all []*Alert
 	if w.set.Silence > 0 && w.quiet.total >= w.set.silence() {
 		all = append(all, &Alert{Rule: Silence})
-	}
-	if w.set.Staff {
-		return all
 	}
 	if w.unhappy(now) {
 		all = append(all, &Alert{Rule: Unhappy})
@@ -80,7 +80,7 @@ func (w *Watch) raise(a *Alert, now Moment, past Past) bool {
 
 // over reports whether an alert has cleared.
 func (w *Watch) over(a *Alert, now Moment) bool {
-	if w.set.Staff && a.Rule != Silence {
+	if w.set.Staff {
 		return true
 	}
 	_, dated := now.since(a.Raised)

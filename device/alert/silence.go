@@ -43,14 +43,9 @@ func (q *quiet) fault(e *tap.FaultEvent) {
 	}
 }
 
-// broken is the silence, by a press. Where its time is that of the hour that it
-// was in, it was at the end of that.
-func (q *quiet) broken(seq uint64, at Moment, rounded bool) {
+// broken is the silence, by a press.
+func (q *quiet) broken(seq uint64, at Moment) {
 	q.since, q.total, q.pressed = [7][24]time.Duration{}, 0, seq
-	if rounded {
-		at.Up += time.Hour.Milliseconds()
-		at.Wall = at.Wall.Add(time.Hour)
-	}
 	if !q.running || q.at.Boot != at.Boot || q.at.Up < at.Up {
 		q.at, q.running = at, true
 	}

@@ -110,6 +110,9 @@ func (f frame) effect(at time.Time, hours []Hour) *effect {
 		n++
 	}
 	e := &effect{}
+	if f.r.Staff && n < 7 {
+		n = 0 // of them there are whole weeks only
+	}
 	if n == 0 {
 		e.Wait = f.T("note.wait")
 		return e

@@ -16,7 +16,7 @@ const (
 
 // fewStaff is how many answers it takes at least that none of the staff can be
 // recognised.
-const fewStaff = 10
+const fewStaff = tally.BlockLeast
 
 // sum adds hours up.
 func sum(scale tap.Scale, hours []Hour) tally.Cell {
@@ -35,10 +35,10 @@ func sum(scale tap.Scale, hours []Hour) tally.Cell {
 // condition is what a chart shows of a cell.
 func condition(c tally.Cell, staff bool) tally.Condition {
 	switch is := c.Condition(); {
+	case staff && (is == tally.Zero || is == tally.Answered && c.N() < fewStaff): // nobody answered, or it is told with other weeks
+		return hidden
 	case is != tally.Answered:
 		return is
-	case staff && c.N() < fewStaff:
-		return hidden
 	case c.Few():
 		return few
 	}

@@ -49,7 +49,8 @@ type Report struct {
 	ID        string            // of the terminal, for the names of files
 	Text      map[string]string // the question, by language
 	Languages []string          // of the store; the first where a browser asks for none of ours
-	Staff     bool              // the audience is the staff: nothing is shown under 10 answers
+	Staff     bool              // the audience is the staff: of their answers whole blocks are shown only
+	Final     time.Time         // until when nothing is counted any more, or counted elsewhere, of the staff
 
 	State          screen.Kind // Question or Thanks where presses are taken
 	manager.Health             // the same that the view on the box shows
@@ -58,7 +59,8 @@ type Report struct {
 	Clock tap.Quality // what Now is worth
 
 	// Spans are the periods, the shortest first, of which the first is today's.
-	// While the clock is not known there is one, Undated.
+	// While the clock is not known there is one, Undated; of the staff there is one,
+	// Whole.
 	Spans []Span
 	Opens int // index of the one to open on
 
@@ -71,17 +73,25 @@ type Report struct {
 
 // Span is what was pressed in a period.
 type Span struct {
-	Period tally.Period
-	Counts tally.Counts
+	Period   tally.Period
+	Counts   tally.Counts
+	From, To time.Time // of Whole: midnights; zero where there is no block yet
 }
 
 // Undated stands for the presses whose day is not known yet.
 const Undated tally.Period = 0
 
+// Whole stands for the latest block of the staff's answers.
+const Whole tally.Period = -1
+
 // Hour is what is known of an hour.
 type Hour struct {
 	Begin time.Time // in the store's time zone
 	tally.Cell
+
+	// Since is when the block begins whose answers all stand in this hour, its last;
+	// zero where they are those of the hour.
+	Since time.Time
 }
 
 // Note is what somebody did or saw.

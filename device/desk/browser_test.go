@@ -89,7 +89,7 @@ func loginAndUpdate(t *testing.T, b *browser) {
 	b.Do(chromedp.WaitVisible("#problem"), chromedp.SendKeys("#pin", "4711"+kb.Enter), chromedp.WaitVisible(".bars"))
 	for _, n := range []int{18, 19} {
 		book.mu.Lock()
-		book.report.Spans = []Span{{tally.Today, counts(tap.Faces4, n, 16, 60, 126)}}
+		book.report.Spans = []Span{{Period: tally.Today, Counts: counts(tap.Faces4, n, 16, 60, 126)}}
 		book.mu.Unlock()
 		b.Wait(fmt.Sprintf(`document.querySelector(".bars li b").textContent === "%d"`, n))
 	}

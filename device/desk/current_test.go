@@ -47,7 +47,7 @@ func TestAnOpenPageAsksAgain(t *testing.T) {
 	was, notes := b.report, b.notes
 	for what, change := range map[string]func(r *Report){
 		"a press": func(r *Report) {
-			r.Spans = append([]Span{{tally.Today, r.Spans[0].Counts.Plus(counts(tap.Faces4, 0, 0, 0, 1))}}, r.Spans[1:]...)
+			r.Spans = append([]Span{{Period: tally.Today, Counts: r.Spans[0].Counts.Plus(counts(tap.Faces4, 0, 0, 0, 1))}}, r.Spans[1:]...)
 		},
 		"a minute":      func(r *Report) { r.Now = r.Now.Add(time.Minute) },
 		"a note":        func(*Report) { b.notes = append(b.notes[:1:1], b.notes...) },

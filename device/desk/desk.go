@@ -40,6 +40,7 @@ func New(c Config) http.Handler {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
+	c.Book = veiled{c.Book}
 	d := &desk{c, newSessions(c.Clock)}
 	mux := http.NewServeMux()
 	read := func(path string, h http.HandlerFunc) {

@@ -12,6 +12,7 @@ import (
 	"sourire/device/manager"
 	"sourire/device/pin"
 	"sourire/device/screen"
+	"sourire/device/tally"
 	"sourire/device/tap"
 )
 
@@ -26,7 +27,11 @@ func TestManagerSays(t *testing.T) {
 		r.State, r.Faults = screen.OutOfOrder, []manager.Fault{{Part: "disk"}}
 		r.Connected, r.Heard, r.Waiting = false, noon.Add(-time.Hour), 1
 	}
-	staff := func(r *Report) { r.Staff = true }
+	staff := func(c tally.Counts) func(*Report) {
+		return func(r *Report) {
+			r.Staff, r.Spans = true, []Span{{Period: Whole, Counts: c, From: midnight(noon, -7), To: midnight(noon, 0)}}
+		}
+	}
 	nine, ten := counts(tap.Faces4, 1, 2, 3, 3), counts(tap.Faces4, 1, 2, 3, 4)
 
 	for name, c := range map[string]struct {
@@ -66,7 +71,7 @@ func TestManagerSays(t *testing.T) {
 			has: []string{`data-state="closed"><strong>Closed</strong> Outside opening hours.`}, lacks: []string{"ready to take presses", "takes presses", "Out of order"}},
 		"thanks": {report: with(func(r *Report) { r.State = screen.Thanks }, goodReport()), has: []string{"takes presses"}, lacks: []string{"notice"}},
 		"no clock": {report: with(func(r *Report) {
-			r.Clock, r.Spans, r.Connected, r.Heard, r.Waiting = tap.Unknown, []Span{{Undated, five}}, false, time.Time{}, 1234
+			r.Clock, r.Spans, r.Connected, r.Heard, r.Waiting = tap.Unknown, []Span{{Period: Undated, Counts: five}}, false, time.Time{}, 1234
 		}, goodReport()), has: []string{
 			"The time is not known yet", "Answers without a date", "25 more answers and this result can speak for itself.",
 			"Head office: not reached yet, 1,234 entries are kept here until they are confirmed",
@@ -81,9 +86,9 @@ func TestManagerSays(t *testing.T) {
 		"few nps": {report: reportOf(2, counts(tap.NPS, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 9), counts(tap.NPS, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 9), counts(tap.NPS, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 9)), has: []string{
 			`<b class="range">between 60 % and 98 %</b> <span>of those who press give a 9 or a 10`,
 		}, lacks: []string{"NPS", "<dl>"}},
-		"staff": {report: with(staff, reportOf(2, nine, nine, nine)), has: []string{"nobody can be recognised", "Fewer than 10 answers: not shown"},
-			lacks: []string{"9 answers", "67 %", "<b>3</b>", "Few answers", "other press", "more answer"}},
-		"staff enough": {report: with(staff, reportOf(2, nine, ten, ten)), has: []string{"10 answers", "nobody can be recognised"}, lacks: []string{"<b>3</b>", "9 answers"}},
+		"staff": {report: with(staff(nine), reportOf(0, nine)), has: []string{"nobody can be recognised"},
+			lacks: []string{"9 answers", "67 %", "<b>3</b>", "Few answers", "other press", "more answer", "Nobody has pressed"}},
+		"staff enough": {report: with(staff(ten), reportOf(0, ten)), has: []string{"10 answers", "16 to 22 November 2026"}, lacks: []string{"9 answers", "and today can speak"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := get(t, deskOf(t, &fakeBook{report: c.report}), "/manager", header("Accept-Language", "en"))

@@ -16,8 +16,9 @@ import (
 // hourOut is an hour as it is exported.
 type hourOut struct {
 	Hour    string           `json:"hour"`
+	Since   string           `json:"since,omitempty"` // of the staff: from when on the answers are that all stand in this hour
 	Is      tally.Condition  `json:"condition"`
-	Hidden  bool             `json:"hidden,omitempty"` // staff, and too few answers to be nobody's
+	Hidden  bool             `json:"hidden,omitempty"` // staff, whose answers stand in the last hour of some whole weeks
 	Presses int              `json:"presses"`          // counted or not
 	Counted int              `json:"counted"`
 	Choices []int            `json:"choices,omitempty"` // the worst first
@@ -34,10 +35,12 @@ type hourOut struct {
 
 func (f frame) out(h Hour) hourOut {
 	o := hourOut{
-		Hour: h.Begin.Format(time.RFC3339), Is: h.Condition(),
+		Hour: h.Begin.Format(time.RFC3339), Is: condition(h.Cell, f.r.Staff),
 		Closed: h.Time.Closed, Served: h.Time.Served, Broken: h.Time.Broken, Off: h.Time.Off, Untimed: h.Time.Untimed,
 	}
-	if f.r.Staff && h.Raw > 0 && h.N() < fewStaff {
+	if !h.Since.IsZero() {
+		o.Since = h.Since.Format(time.RFC3339)
+	} else if f.r.Staff {
 		o.Hidden = true
 		return o
 	}
@@ -68,9 +71,9 @@ func (d *desk) hoursJSON(w http.ResponseWriter, f frame, shown days) error {
 // eachHour visits the hours of a run of days, some days at a time: a year of them
 // would take too much room.
 func (d *desk) eachHour(shown days, visit func(Hour) error) error {
-	for from := shown.from; from.Before(shown.to); from = midnight(from, 14) {
+	for from := shown.from; from.Before(shown.to); {
 		to := midnight(from, 14)
-		if shown.to.Before(to) {
+		if shown.to.Before(midnight(to, 7)) { // no part is less than a week, unless all is
 			to = shown.to
 		}
 		hours, err := d.Book.Hours(from, to)
@@ -82,6 +85,7 @@ func (d *desk) eachHour(shown days, visit func(Hour) error) error {
 				return err
 			}
 		}
+		from = to
 	}
 	return nil
 }
@@ -111,7 +115,7 @@ func (d *desk) hoursCSV(w http.ResponseWriter, f frame, shown days) error {
 		head = append(head, "reason_"+id)
 	}
 	out := f.table(w)
-	_ = out.Write(append(head, "closed_seconds", "served_seconds", "broken_seconds", "off_seconds", "untimed_seconds")) // Flush tells
+	_ = out.Write(append(head, "closed_seconds", "served_seconds", "broken_seconds", "off_seconds", "untimed_seconds", "since")) // Flush tells
 	err = d.eachHour(shown, func(h Hour) error {
 		o := f.out(h)
 		line := []string{o.Hour, string(o.Is), strconv.FormatBool(o.Hidden), strconv.Itoa(o.Presses), strconv.Itoa(o.Counted)}
@@ -141,7 +145,7 @@ func (d *desk) hoursCSV(w http.ResponseWriter, f frame, shown days) error {
 		for _, n := range []int{o.Closed, o.Served, o.Broken, o.Off, o.Untimed} {
 			line = append(line, strconv.Itoa(n))
 		}
-		return out.Write(line)
+		return out.Write(append(line, o.Since))
 	})
 	out.Flush()
 	return errors.Join(err, out.Error())

@@ -22,7 +22,7 @@ type heat struct {
 	Of       string // what is in its fields
 	Parts    []string
 	Rows     []heatRow
-	Withheld bool // one of the cells could show who answered
+	Withheld bool // they would show who of the staff answered
 	Legend   []legend
 }
 
@@ -49,27 +49,25 @@ type legend struct {
 
 // heat maps hours.
 func (f frame) heat(hours []Hour) *heat {
+	if f.r.Staff {
+		return &heat{Withheld: true}
+	}
 	h := &heat{Of: f.T(keyOf(f.r.scale(), "manager.heat"))}
 	for p := range tally.Part(tally.Parts) {
 		h.Parts = append(h.Parts, f.T("manager.part."+p.String()))
 	}
-	var all []tally.Cell
 	seen := map[tally.Condition]bool{}
 	for wd := range 7 {
 		name := nameOf(f.Lang, "manager.weekdays", wd)
 		row := heatRow{Day: upper(name), Short: upper(nameOf(f.Lang, "manager.weekdays.short", wd))}
 		for p := range tally.Part(tally.Parts) {
 			c := sum(f.r.scale(), inPart(onWeekday(hours, wd), p))
-			all = append(all, c)
 			cell := f.cell(c)
 			cell.More = upper(f.slot(wd, p)) + f.T("result.colon") + " " + cell.More
 			seen[cell.Is] = true
 			row.Cells = append(row.Cells, cell)
 		}
 		h.Rows = append(h.Rows, row)
-	}
-	if f.r.Staff && anyHidden(all) {
-		return &heat{Withheld: true}
 	}
 	for i := range levels[1:] {
 		if seen[enough] {

@@ -86,7 +86,7 @@ func everyStateShows(t *testing.T, b *browser, lang string) {
 		},
 		"closed": func(r *Report) { r.State = screen.Closed },
 		"no clock": func(r *Report) {
-			r.Clock, r.Spans, r.Opens = tap.Unknown, []Span{{Undated, tally.NewCounts(tap.Faces4)}}, 0
+			r.Clock, r.Spans, r.Opens = tap.Unknown, []Span{{Period: Undated, Counts: tally.NewCounts(tap.Faces4)}}, 0
 		},
 	} {
 		book := shop()

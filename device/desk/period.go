@@ -30,7 +30,8 @@ type figures struct {
 	Raw      raw
 	Rows     []row // by part of the day, by day or by week
 	By       string
-	Withheld bool      // no rows: one of them could show who answered
+	Withheld bool      // no rows: they would show who of the staff answered
+	Whole    string    // of which weeks the answers of the staff are; empty: of all these days
 	ByPart   *partRows // of a few days
 	Times    *heat     // of many
 	Asked    asked
@@ -130,9 +131,10 @@ func (d *desk) figures(f frame, which days) (figures, error) {
 		return v, err
 	}
 	v.Faces, v.Bars = f.faces(all.Counts, v.Result)
-	v.Raw = f.raw(all.Counts)
+	v.Raw, v.Whole = f.raw(all.Counts), f.whole(hours)
 	v.rows(f, which, hours)
 	switch n := len(which.each()); {
+	case f.r.Staff: // by weeks only
 	case n > 7:
 		v.Times = f.heat(hours)
 	case n > 1:
@@ -191,6 +193,10 @@ func (d *desk) changeOf(f frame, which days, hours []Hour) (Change, error) {
 
 // rows are a day's parts, the days of a week, or the weeks of a month.
 func (v *figures) rows(f frame, which days, hours []Hour) {
+	if f.r.Staff && len(which.each()) <= 7 {
+		v.Withheld = true
+		return
+	}
 	scale := f.r.scale()
 	var names []string
 	var paths, when []string
@@ -224,10 +230,6 @@ func (v *figures) rows(f frame, which days, hours []Hour) {
 			when[len(when)-1] = in.dates(f.Lang)
 		}
 	}
-	if f.r.Staff && anyHidden(cells) {
-		v.Withheld = true
-		return
-	}
 	for i, c := range cells {
 		v.Rows = append(v.Rows, f.row(names[i], paths[i], c))
 		v.Rows[i].When = when[i]
@@ -246,17 +248,6 @@ func (f frame) byPart(hours []Hour) *partRows {
 	var v figures
 	v.rows(f, dayOf(f.r.Now), hours)
 	return &partRows{f, v.Rows, v.Withheld}
-}
-
-// anyHidden reports whether one of the cells has answers of so few of the staff
-// that, the others and the whole being known, it would be known, too.
-func anyHidden(cells []tally.Cell) bool {
-	for _, c := range cells {
-		if condition(c, true) == hidden {
-			return true
-		}
-	}
-	return false
 }
 
 func (f frame) row(name, path string, c tally.Cell) row {

@@ -1,7 +1,6 @@
 package desk
 
 import (
-	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -86,58 +85,10 @@ func TestWhatCannotBeMeasured(t *testing.T) {
 	says(t, page, nil, []string{"Answers were taken"})
 }
 
-// Nothing that few of the staff said is shown, nor what gives it away.
-func TestStaffStayUnknown(t *testing.T) {
-	hour := 0
-	b := same(func(c *tally.Cell) {
-		c.Served = 3600
-		if hour++; hour%10 == 1 {
-			c.Counts = counts(tap.Faces4, 0, 1, 0, 0)
-			c.Counts.Reasons["waiting"] = 1
-		}
-	})
-	b.report.Staff = true
-	b.report.Spans = []Span{{tally.Today, counts(tap.Faces4, 0, 9, 0, 0)}, {tally.Week, counts(tap.Faces4, 0, 9, 0, 0)}, {tally.FourWeeks, counts(tap.Faces4, 0, 28, 0, 0)}}
-	b.report.Opens = 2
-	h := deskOf(t, b)
-	for _, path := range []string{"/manager", "/manager/day/2026-11-20", "/manager/week/2026-W46", "/manager/month/2026-11", "/manager/when", "/manager/why", "/manager/presses", "/manager/report/day/2026-11-20", "/manager/report/week/2026-W46", "/manager/actions"} {
-		hour = 0
-		page := plain(get(t, h, path, header("Accept-Language", "en")))
-		for n := 1; n < 10; n++ {
-			for _, leak := range []string{fmt.Sprintf(">%d answers<", n), fmt.Sprintf("<small>%d</small>", n), fmt.Sprintf("<b>%d</b>", n), fmt.Sprintf("<dd>%d</dd>", n), fmt.Sprintf(">%d reason", n)} {
-				if strings.Contains(page, leak) {
-					t.Errorf("%s shows %s", path, leak)
-				}
-			}
-		}
-		if path != "/manager/why" && !strings.Contains(page, "10 answer") {
-			t.Errorf("%s does not say why it shows nothing:\n%s", path, page)
-		}
-	}
-}
-
-// What is hidden cannot be had by taking the days that show from the week.
-func TestNobodyIsFoundBySubtraction(t *testing.T) {
-	b := shop()
-	b.report.Staff = true
-	b.cell = func(t time.Time) tally.Cell {
-		c := tally.Cell{Counts: tally.NewCounts(tap.Faces4)}
-		if c.Served = 3600; t.Hour() == 10 {
-			c.Counts = counts(tap.Faces4, 5, 5, 5, 5)
-			if t.Weekday() == time.Wednesday {
-				c.Counts = counts(tap.Faces4, 2, 0, 0, 0)
-			}
-		}
-		return c
-	}
-	page := plain(get(t, deskOf(t, b), "/manager/week/2026-W47", header("Accept-Language", "en")))
-	says(t, page, []string{"122 answers", "Not shown: in one of its parts fewer than 10 answered"}, []string{"20 answers<"})
-}
-
 func TestTheTimeIsNotKnown(t *testing.T) {
 	b := same(func(c *tally.Cell) { c.Counts, c.Served = counts(tap.Faces4, 1, 3, 10, 20), 3600 })
 	b.report.Clock, b.report.Now = tap.Unknown, time.Date(1970, 1, 1, 0, 4, 0, 0, time.UTC)
-	b.report.Spans, b.report.Opens = []Span{{Undated, counts(tap.Faces4, 0, 1, 2, 2)}}, 0
+	b.report.Spans, b.report.Opens = []Span{{Period: Undated, Counts: counts(tap.Faces4, 0, 1, 2, 2)}}, 0
 	b.report.Moments = []Moment{{"Sales", noon, noon}}
 	h := deskOf(t, b)
 	for _, path := range everyPage {

@@ -37,6 +37,13 @@ var periods = map[tally.Period]string{Undated: "undated", tally.Today: "today", 
 
 // Result says what can be said of one of the report's periods in a language.
 func (r Report) Result(s Span, lang string) Result {
+	if s.Period == Whole {
+		title := assets.Text(lang, "result.whole")
+		if !s.To.IsZero() {
+			title = days{from: s.From, to: s.To}.span(lang)
+		}
+		return r.result(s.Counts, title, "period", lang)
+	}
 	key := periods[s.Period]
 	return r.result(s.Counts, assets.Text(lang, "result."+key), key, lang)
 }
@@ -67,7 +74,9 @@ func (r Report) result(c tally.Counts, title, key, lang string) Result {
 		res.Figure = assets.Textf(lang, "result.range", res.Lo, res.Hi)
 		res.Brief = assets.Textf(lang, "manager.level", res.Lo, res.Hi)
 		res.Behind += " " + assets.Text(lang, "result.few.more")
-		res.Missing = assets.Count(lang, "result.missing."+key, tally.FewAnswers-n)
+		if !r.Staff { // their weeks are over
+			res.Missing = assets.Count(lang, "result.missing."+key, tally.FewAnswers-n)
+		}
 		return res
 	}
 	res.Figure = assets.Textf(lang, "result.share", res.Share)

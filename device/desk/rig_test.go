@@ -44,7 +44,7 @@ func (b *fakeBook) Hours(from, to time.Time) (hours []Hour, err error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	for t := from; t.Before(to); t = t.Add(time.Hour) {
-		h := Hour{t, tally.Cell{Counts: tally.NewCounts(b.report.scale())}}
+		h := Hour{Begin: t, Cell: tally.Cell{Counts: tally.NewCounts(b.report.scale())}}
 		switch {
 		case t.After(b.report.Now) && b.cell != nil && b.cell(t).Time.Closed > 0:
 			h.Time.Closed = 3600
@@ -133,7 +133,7 @@ func reportOf(opens int, spans ...tally.Counts) Report {
 		Health: manager.Health{Stored: true, Connected: true, Heard: noon, Free: 11_400_000_000, Celsius: 48, Measured: true, Software: "1.2.0"},
 	}
 	for i, c := range spans {
-		r.Spans = append(r.Spans, Span{[]tally.Period{tally.Today, tally.Week, tally.FourWeeks}[i], c})
+		r.Spans = append(r.Spans, Span{Period: []tally.Period{tally.Today, tally.Week, tally.FourWeeks}[i], Counts: c})
 	}
 	return r
 }
@@ -154,7 +154,7 @@ func shop() *fakeBook {
 	for _, p := range []tally.Period{tally.Today, tally.Week, tally.FourWeeks} {
 		d := lastDays(int(p), b.report.Now)
 		hours, _ := b.Hours(d.from, d.to)
-		spans = append(spans, Span{p, sum(tap.Faces4, hours).Counts})
+		spans = append(spans, Span{Period: p, Counts: sum(tap.Faces4, hours).Counts})
 	}
 	b.report.Spans, b.report.Opens = spans, 1
 	b.report.Hours = true

@@ -82,7 +82,7 @@ func (d *desk) today(_ *http.Request, f frame) (any, error) {
 	k := known{shown: r.Spans[r.Opens].Counts}
 	now := r.Spans[0]
 	v.Spoken = r.Result(now, f.Lang).Period
-	v.Quiet = now.Counts.Raw == 0
+	v.Quiet = now.Counts.Raw == 0 && !r.Staff
 	if other := now.Counts.Raw - now.Counts.N(); other > 0 && !(r.Staff && now.Counts.N() < fewStaff) {
 		v.NotCounted = assets.Count(f.Lang, "result.notcounted", other)
 	}
@@ -99,6 +99,9 @@ func (d *desk) today(_ *http.Request, f frame) (any, error) {
 		return nil, err
 	}
 	v.Faces, v.Bars = faces, bars
+	if r.Staff {
+		v.Asked = f.asked(now.Counts)
+	}
 	v.Target, v.Stands = r.target(k.shown, f.Lang)
 	if err := d.know(&k, f); err != nil {
 		return nil, err

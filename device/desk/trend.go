@@ -16,7 +16,6 @@ type trend struct {
 	Lines       []trendLine
 	Weeks       []trendWeek
 	Target      int // y; 0: none
-	Withheld    bool
 }
 
 type trendLine struct {
@@ -66,13 +65,15 @@ func (f frame) trend(shown days, hours []Hour, notes []Note) *trend {
 	if target := f.r.Targets.Satisfied; target > 0 && f.r.scale() != tap.NPS {
 		t.Target = y(target)
 	}
-	var cells []tally.Cell
 	for w := weekOf(shown.from); w.from.Before(shown.to); w = w.step(1) {
 		c := sum(f.r.scale(), w.in(hours))
-		cells = append(cells, c)
 		_, number := w.from.ISOWeek()
 		week := trendWeek{X: trendLeft + trendStep*len(t.Weeks) + trendStep/2, Is: condition(c, f.r.Staff), Path: w.Path(), Label: strconv.Itoa(number)}
-		row := f.row(w.title(f.Lang), "", c)
+		name := w.title(f.Lang)
+		if whole := f.whole(w.in(hours)); whole != "" {
+			name = whole
+		}
+		row := f.row(name, "", c)
 		week.More = row.Name + f.T("result.colon") + " " + row.Word
 		if res := row.Shown; week.Is == few || week.Is == enough {
 			week.Lo, week.Hi, week.At = y(res.Lo), y(res.Hi), y(res.Share)
@@ -91,8 +92,5 @@ func (f frame) trend(shown days, hours []Hour, notes []Note) *trend {
 	}
 	t.W = trendLeft + trendStep*len(t.Weeks) + 8
 	t.Desc = fmt.Sprintf("%s %s", t.Title, shown.span(f.Lang))
-	if f.r.Staff && anyHidden(cells) {
-		return &trend{Title: t.Title, Withheld: true}
-	}
 	return t
 }

@@ -195,6 +195,7 @@ func (d *desk) why(_ *http.Request, f frame) (any, error) {
 		return whyView{frame: f}, err
 	}
 	v := whyView{frame: f, Range: shown.span(f.Lang)}
+	v.Range = cmp.Or(f.whole(hours), v.Range)
 	v.Asked = f.asked(sum(f.r.scale(), hours).Counts)
 	v.Next = v.Asked.clear
 	return v, nil
@@ -221,6 +222,10 @@ func (d *desk) presses(_ *http.Request, f frame) (any, error) {
 		return pressesView{frame: f}, err
 	}
 	v := pressesView{frame: f, Range: shown.span(f.Lang), Raw: f.raw(sum(f.r.scale(), hours).Counts)}
+	if f.r.Staff { // by whole weeks only
+		v.Range = cmp.Or(f.whole(hours), v.Range)
+		return v, nil
+	}
 	each := shown.each()
 	slices.Reverse(each)
 	for _, one := range each {

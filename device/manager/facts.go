@@ -12,7 +12,7 @@ import (
 type Facts struct {
 	Lang     string
 	Rows     int  // how many a page has room for, at least 2; 0: any number
-	Staff    bool // the audience is the staff: nothing is shown under 10 answers
+	Staff    bool // the audience is the staff: of their answers Block is shown only
 	Scale    tap.Scale
 	Targets  tap.Targets
 	FollowUp *tap.FollowUp // nil: none is asked
@@ -26,6 +26,8 @@ type Facts struct {
 	Month            tally.Counts            // the last 28 days
 	Weekday          tally.Comparison        // of today, so far
 	WeekdayBefore    tally.Comparison        // of yesterday, for as long as today has no answers
+
+	Block tally.Block // the latest of the staff; without From where there is none yet
 
 	Alerts []alert.Alert // those that are open
 	Health Health

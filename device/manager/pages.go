@@ -20,12 +20,18 @@ func (f Facts) Pages() []Page {
 	if len(f.Alerts) > 0 {
 		all = append(all, f.alerts())
 	}
-	if f.Clock == tap.Unknown {
+	switch {
+	case f.Staff:
+		all = append(all, f.block())
+		if f.Block.Counts.N() > 0 && (f.FollowUp != nil || len(f.Block.Counts.Reasons) > 0) {
+			all = append(all, f.reasons("box.whole.reasons", f.Block.Counts.Reasons))
+		}
+	case f.Clock == tap.Unknown:
 		all = append(all, f.undated())
-	} else {
+	default:
 		all = append(all, f.day("box.today", f.Today), f.day("box.yesterday", f.Yesterday), f.parts(), f.weekday())
 		if f.FollowUp != nil || len(f.Month.Reasons) > 0 {
-			all = append(all, f.reasons())
+			all = append(all, f.reasons("box.reasons", f.Month.Reasons))
 		}
 	}
 	return append(all, f.health(), Page{
@@ -56,6 +62,16 @@ func (f Facts) alerts() Page {
 	return p
 }
 
+// block is what the staff said, of whole weeks.
+func (f Facts) block() Page {
+	b, title := f.Block, f.text("box.whole")
+	if !b.From.IsZero() {
+		day := f.text("box.office.day")
+		title = b.From.Format(day) + " – " + b.To.AddDate(0, 0, -1).Format(day)
+	}
+	return Page{Title: title, Rows: f.fit(f.results(b.Counts))}
+}
+
 // undated is all that can be said while the time is not known.
 func (f Facts) undated() Page {
 	return Page{Title: f.text("box.noclock"), Rows: f.fit(f.results(f.Undated))}
@@ -63,7 +79,7 @@ func (f Facts) undated() Page {
 
 func (f Facts) day(title string, c tally.Cell) Page {
 	p := Page{Title: f.text(title)}
-	if is := f.condition(c); is != tally.Answered {
+	if is := c.Condition(); is != tally.Answered {
 		p.Rows = []screen.Row{{Name: f.text(title + "." + string(is))}}
 	} else {
 		p.Rows = f.results(c.Counts)
@@ -86,7 +102,11 @@ func (f Facts) results(c tally.Counts) []screen.Row {
 		rows = append(rows, screen.Row{Name: assets.Textf(f.Lang, "box.target."+string(c.Scale), target), Value: f.text("box.target." + string(stands))})
 	}
 	if c.Few() && n > 0 {
-		rows = append(rows, screen.Row{Name: f.text("result.few"), Value: assets.Textf(f.Lang, "box.missing", tally.FewAnswers-n)})
+		few := screen.Row{Name: f.text("result.few")}
+		if !f.Staff { // their weeks are over
+			few.Value = assets.Textf(f.Lang, "box.missing", tally.FewAnswers-n)
+		}
+		rows = append(rows, few)
 	}
 	if index, ok := c.Index(); ok && !c.Few() && c.Scale != tap.NPS {
 		rows = append(rows, screen.Row{Name: f.text("result.index"), Value: assets.Textf(f.Lang, "result.index.figure", index)})
@@ -96,14 +116,10 @@ func (f Facts) results(c tally.Counts) []screen.Row {
 
 func (f Facts) parts() Page {
 	p := Page{Title: f.text("box.parts")}
-	if f.hidden(f.Month) {
-		p.Rows = f.results(f.Month)
-		return p
-	}
 	for part, c := range f.Parts {
 		name := f.text("box.time." + tally.Part(part).String())
 		row := f.share(name, c.Counts)
-		if is := f.condition(c); is != tally.Answered {
+		if is := c.Condition(); is != tally.Answered {
 			row = screen.Row{Name: name, Value: f.text("box.is." + string(is))}
 		}
 		p.Rows = append(p.Rows, row)
@@ -120,7 +136,7 @@ func (f Facts) weekday() Page {
 	}
 	p := Page{Title: f.text("box." + strings.ToLower(day.Weekday().String()))}
 	before := c.Usual()
-	if c.Day.N() > 0 && before.N() > 0 && !f.hidden(c.Day.Counts) && !f.hidden(before) {
+	if c.Day.N() > 0 && before.N() > 0 {
 		_, _, change := c.Day.Since(before)
 		p.Rows = append(p.Rows, screen.Row{Name: f.text("box.change." + string(change))})
 	}
@@ -134,9 +150,8 @@ func (f Facts) weekday() Page {
 
 // reasons are what those who answered the question after say, the most named
 // first.
-func (f Facts) reasons() Page {
-	p := Page{Title: f.text("box.reasons")}
-	all, n := f.Month.Reasons, 0
+func (f Facts) reasons(title string, all map[string]int) Page {
+	p, n := Page{Title: f.text(title)}, 0
 	for _, k := range all {
 		n += k
 	}
@@ -144,7 +159,7 @@ func (f Facts) reasons() Page {
 	case n == 0:
 		p.Rows = []screen.Row{{Name: f.text("box.none")}}
 		return p
-	case f.Staff && n < fewStaff:
+	case f.Staff && n < tally.BlockLeast:
 		p.Rows = f.results(tally.NewCounts(f.Scale))
 		return p
 	}
@@ -180,8 +195,6 @@ func (f Facts) reason(id string) string {
 func (f Facts) share(name string, c tally.Counts) screen.Row {
 	n := c.N()
 	switch {
-	case f.hidden(c):
-		return screen.Row{Name: name, Value: f.text("box.hidden.short")}
 	case n == 0:
 		return screen.Row{Name: name, Value: "–"}
 	}
@@ -221,19 +234,6 @@ func (f Facts) fit(rows []screen.Row) []screen.Row {
 	return rows
 }
 
-// fewStaff is the number of answers below which staff could be recognised.
-const fewStaff = 10
-
-// condition is what to show of a cell. That no staff has answered is not told,
-// either.
-func (f Facts) condition(c tally.Cell) tally.Condition {
-	is := c.Condition()
-	if is == tally.Zero && f.Staff {
-		return tally.Answered
-	}
-	return is
-}
-
-func (f Facts) hidden(c tally.Counts) bool { return f.Staff && c.N() < fewStaff }
+func (f Facts) hidden(c tally.Counts) bool { return f.Staff && c.N() < tally.BlockLeast }
 
 func (f Facts) text(key string) string { return assets.Text(f.Lang, key) }
