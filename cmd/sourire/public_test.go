@@ -25,6 +25,19 @@ func (k *kept) Append(events ...tap.Event) error {
 	return nil
 }
 
+// running is a terminal that keeps nothing, running in the bubble of a test.
+func running(t *testing.T, now *clock.Clock) *terminal.Loop {
+	survey := terminal.Survey{Config: tap.ConfigEvent{Question: "exit", Scale: tap.Faces4}, Languages: []string{"fr"}}
+	loop := terminal.NewLoop(survey, terminal.Resumed{Boot: 1}, tap.BootEvent{}, &kept{}, now, slog.New(slog.DiscardHandler))
+	ctx, stop := context.WithCancel(t.Context())
+	t.Cleanup(func() {
+		stop()
+		synctest.Wait()
+	})
+	go loop.Run(ctx)
+	return loop
+}
+
 // The screen is told of today's answers: those that count, once there are ten.
 func TestTheScreenIsToldOfTodaysAnswers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -34,21 +47,14 @@ func TestTheScreenIsToldOfTodaysAnswers(t *testing.T) {
 			t.Fatal(err)
 		}
 		now := clock.New(machine, where)
-		survey := terminal.Survey{Config: tap.ConfigEvent{Question: "exit", Scale: tap.Faces4}, Languages: []string{"fr"}}
-		loop := terminal.NewLoop(survey, terminal.Resumed{Boot: 1}, tap.BootEvent{}, &kept{}, now, slog.New(slog.DiscardHandler))
-		ctx, stop := context.WithCancel(t.Context())
-		defer synctest.Wait()
-		defer stop()
-		go loop.Run(ctx)
+		loop := running(t, now)
 		b := &box{loop: loop, clock: now, results: newResults(where)}
 		told := func() screen.Scene {
 			public{b}.caughtUp()
 			synctest.Wait()
 			return loop.Scene()
 		}
-		asked := survey.Config
-		asked.Seq, asked.Kind = 1, tap.KindConfig
-		b.results.clerk.Add(&asked)
+		b.results.clerk.Add(&tap.ConfigEvent{Header: tap.Header{Seq: 1, Kind: tap.KindConfig}, Question: "exit", Scale: tap.Faces4})
 		answer := func(counted bool) {
 			r := now.Now()
 			b.results.clerk.Add(&tap.TapEvent{

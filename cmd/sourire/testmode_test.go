@@ -1,8 +1,6 @@
 package main
 
 import (
-	"context"
-	"log/slog"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -11,8 +9,6 @@ import (
 	"sourire/device/clock/clocktest"
 	"sourire/device/press"
 	"sourire/device/screen"
-	"sourire/device/tap"
-	"sourire/device/terminal"
 )
 
 // The manager's pages begin and end test mode, and see it when they are told
@@ -20,28 +16,23 @@ import (
 func TestTheManagerTriesTheTerminal(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		now := clock.New(&clocktest.Machine{}, time.UTC)
-		survey := terminal.Survey{Config: tap.ConfigEvent{Question: "exit", Scale: tap.Faces4}, Languages: []string{"fr"}}
-		loop := terminal.NewLoop(survey, terminal.Resumed{Boot: 1}, tap.BootEvent{}, &kept{}, now, slog.New(slog.DiscardHandler))
-		ctx, stop := context.WithCancel(t.Context())
-		defer synctest.Wait()
-		defer stop()
-		go loop.Run(ctx)
+		loop := running(t, now)
 		b := book{&box{loop: loop, clock: now}}
 		for _, step := range []struct {
 			on   bool
 			want screen.Kind
 		}{{true, screen.Test}, {false, screen.Question}, {false, screen.Question}} {
 			began := time.Now()
-			b.Test(ctx, step.on)
+			b.Test(t.Context(), step.on)
 			if got := stateOf(loop.Scene().Kind, false); got != step.want || time.Since(began) >= time.Second {
 				t.Errorf("on %v: it is %s after %s", step.on, got, time.Since(began))
 			}
 		}
-		if err := loop.Gesture(ctx, press.Service); err != nil {
+		if err := loop.Gesture(t.Context(), press.Service); err != nil {
 			t.Fatal(err)
 		}
 		synctest.Wait()
-		b.Test(ctx, true) // the screen has another use: that keeps nobody waiting
+		b.Test(t.Context(), true) // the screen has another use: that keeps nobody waiting
 	})
 }
 

@@ -22,11 +22,7 @@ func journey(r *rig) []string {
 }
 
 func TestFollowUp(t *testing.T) {
-	first := []string{
-		"1050 record; tap 3 counted",
-		"1057 reply 1: tap in 3 counted",
-		"1057 show thanks",
-	}
+	first := vote(1000, 3, 1, 3)
 	asked := append(slices.Clone(first), "2057 show followup 8/8")
 	for _, c := range []struct {
 		name string

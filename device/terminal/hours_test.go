@@ -41,10 +41,7 @@ func TestTheStoreSleeps(t *testing.T) {
 	r.gesture(r.up, press.Wake)
 	r.runTo(ms(t, "14:01:00"))
 	r.gesture(r.up, press.Wake) // it does not sleep
-	same(t, journey(r), []string{
-		"2040050 record; tap 3 counted",
-		"2040057 reply 1: tap in 3 counted",
-		"2040057 show thanks",
+	same(t, journey(r), append(vote(2040000, 3, 1, 3),
 		"2041057 show followup 8/8",
 		"2049057 show question",
 		"2100001 show asleep",
@@ -57,7 +54,7 @@ func TestTheStoreSleeps(t *testing.T) {
 		"3000000 show closed",
 		"3005000 show asleep",
 		"7200001 show question",
-	})
+	))
 }
 
 // What shows when the store closes is shown to its end.
@@ -67,16 +64,13 @@ func TestClosingDoesNotInterrupt(t *testing.T) {
 	r.touch(ms(t, "12:34:57"), 3, "")
 	r.touch(ms(t, "12:35:03"), 0, "")
 	r.runTo(ms(t, "12:36:00"))
-	same(t, journey(r), []string{
-		"2097050 record; tap 3 counted",
-		"2097057 reply 1: tap in 3 counted",
-		"2097057 show thanks",
+	same(t, journey(r), append(vote(2097000, 3, 1, 3),
 		"2098057 show followup 8/8",
 		"2103050 record; reason waiting for 3",
 		"2103057 reply 2: reason in 4",
 		"2103057 show thanks waiting",
 		"2105057 show asleep",
-	})
+	))
 }
 
 // A clock that nobody vouches for closes nothing; one that is set is heard within

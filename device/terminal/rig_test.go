@@ -10,6 +10,7 @@ import (
 	"sourire/device/clock"
 	"sourire/device/manager"
 	"sourire/device/press"
+	"sourire/device/rules"
 	"sourire/device/screen"
 	"sourire/device/tap"
 )
@@ -226,6 +227,16 @@ func (r *rig) record(e Record) {
 		r.wrote(e.Events)
 	}
 	r.carryOut(r.core.Handle(Stored{r.at(r.up)}))
+}
+
+// vote is what is done for a touch of a button that nothing else is about: it
+// counts, as event seq, and is thanked for.
+func vote(up int64, button, ticket, seq int) []string {
+	return []string{
+		fmt.Sprintf("%d record; tap %d counted", up+rules.Window, button),
+		fmt.Sprintf("%d reply %d: tap in %d counted", up+rules.Window+commitTime, ticket, seq),
+		fmt.Sprintf("%d show thanks", up+rules.Window+commitTime),
+	}
 }
 
 func (r *rig) log(format string, args ...any) {

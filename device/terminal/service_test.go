@@ -26,10 +26,7 @@ func TestServiceGesture(t *testing.T) {
 		{"one after the other, the second took the first's place", func(r *rig) {
 			a, b := r.settle(1012, 0, 1000), r.settle(1412, 3, 1400)
 			r.hold(4400, a, b)
-		}, []string{
-			"1050 record; tap 0 counted",
-			"1057 reply 1: tap in 3 counted",
-			"1057 show thanks",
+		}, append(vote(1000, 0, 1, 3),
 			"1450 record; undo 3 changed; tap 3 counted",
 			"1457 reply 2: tap in 5 counted",
 			"3457 show question",
@@ -38,14 +35,11 @@ func TestServiceGesture(t *testing.T) {
 			"4407 show manager 10/10",
 			"9400 show manager 5/10",
 			"14400 show question",
-		}},
+		)},
 		{"the second too late to count, the first is taken back", func(r *rig) {
 			a, b := r.settle(1012, 0, 1000), r.settle(5012, 3, 5000)
 			r.hold(8000, a, b)
-		}, []string{
-			"1050 record; tap 0 counted",
-			"1057 reply 1: tap in 3 counted",
-			"1057 show thanks",
+		}, append(vote(1000, 0, 1, 3),
 			"3057 show question",
 			"5050 record; tap 3 repeat",
 			"5057 reply 2: tap in 4 repeat",
@@ -56,14 +50,11 @@ func TestServiceGesture(t *testing.T) {
 			"8007 show manager 10/10",
 			"13000 show manager 5/10",
 			"18000 show question",
-		}},
+		)},
 		{"both counted, both are", func(r *rig) {
 			a, b := r.settle(1012, 0, 1000), r.settle(7012, 3, 7000)
 			r.hold(10_000, a, b)
-		}, []string{
-			"1050 record; tap 0 counted",
-			"1057 reply 1: tap in 3 counted",
-			"1057 show thanks",
+		}, append(vote(1000, 0, 1, 3),
 			"3057 show question",
 			"7050 record; tap 3 counted",
 			"7057 reply 2: tap in 4 counted",
@@ -74,15 +65,12 @@ func TestServiceGesture(t *testing.T) {
 			"10007 show manager 10/10",
 			"15000 show manager 5/10",
 			"20000 show question",
-		}},
+		)},
 		{"an earlier press of the same button stays", func(r *rig) {
 			r.touch(1000, 3, "")
 			a, b := r.settle(3012, 0, 2990), r.settle(3012, 3, 3000)
 			r.hold(6000, a, b)
-		}, []string{
-			"1050 record; tap 3 counted",
-			"1057 reply 1: tap in 3 counted",
-			"1057 show thanks",
+		}, append(vote(1000, 3, 1, 3),
 			"3040 record; tap 0 chord; tap 3 chord repeat",
 			"3047 reply 2: tap in 4 chord",
 			"3047 reply 3: tap in 5 chord repeat",
@@ -91,15 +79,12 @@ func TestServiceGesture(t *testing.T) {
 			"6000 show manager 10/10",
 			"11000 show manager 5/10",
 			"16000 show question",
-		}},
+		)},
 		{"the next press is another customer's", func(r *rig) {
 			a, b := r.settle(1012, 0, 1000), r.settle(1412, 3, 1400)
 			r.hold(4400, a, b)
 			r.touch(15_000, 3, "")
-		}, []string{
-			"1050 record; tap 0 counted",
-			"1057 reply 1: tap in 3 counted",
-			"1057 show thanks",
+		}, append(vote(1000, 0, 1, 3),
 			"1450 record; undo 3 changed; tap 3 counted",
 			"1457 reply 2: tap in 5 counted",
 			"3457 show question",
@@ -112,16 +97,13 @@ func TestServiceGesture(t *testing.T) {
 			"15057 reply 3: tap in 7 counted",
 			"15057 show thanks",
 			"17057 show question",
-		}},
+		)},
 		{"what cannot be taken back now is later", func(r *rig) {
 			a, b := r.settle(1012, 0, 1000), r.settle(1412, 3, 1400)
 			r.runTo(4000)
 			r.fails = func(up int64) bool { return up < 9000 }
 			r.hold(4400, a, b)
-		}, []string{
-			"1050 record; tap 0 counted",
-			"1057 reply 1: tap in 3 counted",
-			"1057 show thanks",
+		}, append(vote(1000, 0, 1, 3),
 			"1450 record; undo 3 changed; tap 3 counted",
 			"1457 reply 2: tap in 5 counted",
 			"3457 show question",
@@ -132,7 +114,7 @@ func TestServiceGesture(t *testing.T) {
 			"9407 record; undo 5 service; fault disk",
 			"9414 record; clear disk",
 			"14400 show question",
-		}},
+		)},
 		{"presses that a commit kept waiting are decided first", func(r *rig) {
 			r.late = 9000
 			a, b := r.settle(1012, 0, 1000), r.settle(1412, 3, 1400)

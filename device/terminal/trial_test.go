@@ -38,17 +38,14 @@ func TestTestMode(t *testing.T) {
 			r.test(2500, true, "office")
 			r.touch(4000, 1, "")
 			r.runTo(5000)
-		}, []string{
-			"1050 record; tap 3 counted",
-			"1057 reply 1: tap in 3 counted",
-			"1057 show thanks",
+		}, append(vote(1000, 3, 1, 3),
 			"2057 show followup 8/8",
 			"2500 record; test on office",
 			"2507 show test 900/900",
 			"4050 record; tap 1 test",
 			"4057 reply 2: tap in 5 test",
 			"4057 show thanks",
-		}},
+		)},
 		{"a press that was before it counts, one that was before its end does not", func(r *rig) {
 			r.touch(1000, 3, "")
 			r.test(1020, true, "manager")
@@ -70,17 +67,14 @@ func TestTestMode(t *testing.T) {
 			r.test(2500, true, "manager")
 			r.touch(2600, 0, "")
 			r.runTo(2700)
-		}, []string{
-			"1050 record; tap 3 counted",
-			"1057 reply 1: tap in 3 counted",
-			"1057 show thanks",
+		}, append(vote(1000, 3, 1, 3),
 			"2057 show followup 8/8",
 			"2500 record; test on manager",
 			"2507 show test 900/900",
 			"2650 record; tap 0 test",
 			"2657 reply 2: tap in 5 test",
 			"2657 show thanks",
-		}},
+		)},
 		{"a press is judged by when it was felt, whatever began and ended since", func(r *rig) {
 			r.test(1000, true, "manager")
 			r.touch(2000, 3, "")
