@@ -347,7 +347,11 @@ func lostEdges(t *testing.T, b *box) {
 // until it has been calm for a while is no press.
 func chatters(t *testing.T, b *box) {
 	const part = "button-1"
+	end := time.Now().Add(2 * slow)
 	for failed := false; !failed; { // a busy host lets it rest for long enough to be pressed, now and then
+		if time.Now().After(end) {
+			t.Fatalf("it chatters, and is no fault\n%s", b.log())
+		}
 		b.play(Chatter("BTN1", 300, 4*time.Millisecond, false))
 		events, err := b.broker.Events()
 		if err != nil {
