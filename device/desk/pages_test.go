@@ -43,10 +43,9 @@ func everyPageShows(t *testing.T, b *browser, lang string, width, height int64) 
 		t.Fatal(err)
 	}
 	b.speaks(lang)
-	b.Do(chromedp.EmulateViewport(width, height))
 	for _, path := range everyPage {
 		what := fmt.Sprintf("%s %s, %d wide", lang, path, width)
-		b.Do(chromedp.Navigate(srv.URL + path))
+		b.Do(chromedp.EmulateViewport(width, height), chromedp.Navigate(srv.URL+path))
 		if got := webtest.Value[string](b.Tab, `document.documentElement.lang`); got != lang {
 			t.Errorf("%s: its language is %q", what, got)
 		}
@@ -56,6 +55,8 @@ func everyPageShows(t *testing.T, b *browser, lang string, width, height int64) 
 		}
 		webtest.Accessible(b.Ctx, t, what)
 		b.shoot(what)
+		b.Do(chromedp.EmulateViewport(320, 640)) // zoomed in (WCAG 1.4.10)
+		b.fits(what + ", zoomed in")
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
