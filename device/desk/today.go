@@ -77,7 +77,7 @@ func (d *desk) today(_ *http.Request, f frame) (any, error) {
 	}
 	v.Office = f.office()
 	if v.Dated {
-		v.Updated = assets.Textf(f.Lang, "manager.updated", r.Now.Format(f.T("manager.time.full")))
+		v.Updated = assets.Textf(f.Lang, "manager.updated", r.Now.Format(f.T("manager.time")))
 	}
 	k := known{shown: r.Spans[r.Opens].Counts}
 	now := r.Spans[0]

@@ -21,7 +21,7 @@ func TestAPartOutOfOrderIsTold(t *testing.T) {
 		page := plain(get(t, h, path, header("Accept-Language", "fr")))
 		says(t, page, []string{`data-state="fault"`, "<b>Bouton 2</b> : coincé", "<b>Écran</b> : hors service"}, []string{"button-2"})
 	}
-	says(t, plain(get(t, h, "/manager", header("Accept-Language", "fr"))), []string{`data-well="false"`, "À voir de près"}, []string{"Tout va bien"})
+	says(t, plain(get(t, h, "/manager", header("Accept-Language", "fr"))), []string{`data-well="false"`, "À vérifier"}, []string{"Tout va bien"})
 	says(t, plain(get(t, deskOf(t, shop()), "/manager", header("Accept-Language", "fr"))), []string{`data-well="true"`, "Tout va bien"}, []string{`data-state="fault"`})
 }
 
