@@ -64,7 +64,7 @@ func TestManagerSays(t *testing.T) {
 		"nothing at all": {report: reportOf(2, none, none, none), has: []string{"No answer in 28 days", "Nobody has pressed yet today."},
 			lacks: []string{`class="periods"`, "more answer", " %"}},
 		"broken": {report: with(broken, reportOf(1, none, week, month)), has: []string{
-			`data-state="outoforder"><strong>Out of order</strong>`, "<b>Card</b>: out of order", "Nobody has pressed yet today.",
+			`data-state="outoforder"><strong>Out of order</strong>`, "<b>SD card</b>: out of order", "Nobody has pressed yet today.",
 			"Head office: not reached since 11:00, 1 entry is kept here until it is confirmed",
 		}, lacks: []string{"ready to take presses", "takes presses"}},
 		"closed": {report: with(func(r *Report) { r.State = screen.Closed }, reportOf(1, none, week, month)),
