@@ -235,6 +235,7 @@ func scenes(t *testing.T, address string) <-chan string {
 // A box whose buttons cannot be read says so on its screen and in its
 // journal, and takes presses on its page.
 func TestABoxWithoutItsButtons(t *testing.T) {
+	t.Parallel()
 	c := lab.NewChain(t, "")
 	text, err := os.ReadFile(c.TerminalFile)
 	if err != nil {

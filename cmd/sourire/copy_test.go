@@ -65,6 +65,7 @@ func verifyOffice(t *testing.T, c *lab.Chain) (f anomalies) {
 // connection from the other. One of them finds out that it is a copy; then both
 // go on, and every press of both is at head office once.
 func TestTwoCardsAtOnce(t *testing.T) {
+	t.Parallel()
 	seed := lab.Seed(t)
 	a := lab.NewChain(t, "")
 	a.StartBroker()
@@ -119,6 +120,7 @@ func TestTwoCardsAtOnce(t *testing.T) {
 // on it than head office knows of its epoch, through power cuts and without a
 // broker, and then connects it.
 func TestAnOldImageInUseForAWeek(t *testing.T) {
+	t.Parallel()
 	seed := lab.Seed(t)
 	r := rand.New(rand.NewPCG(seed, 4))
 	c := lab.NewChain(t, "")
@@ -204,6 +206,7 @@ func TestAnOldImageInUseForAWeek(t *testing.T) {
 // away altogether, under a terminal that goes on: it gives again what it has
 // seen acknowledged.
 func TestTheOfficePutBack(t *testing.T) {
+	t.Parallel()
 	for name, older := range map[string]bool{"to an older copy": true, "to nothing": false} {
 		t.Run(name, func(t *testing.T) {
 			c := lab.NewChain(t, "")

@@ -128,6 +128,7 @@ func TestCheckWords(t *testing.T) {
 
 // A box whose display is not there takes presses, and says once what is wrong.
 func TestVotingWithoutTheDisplay(t *testing.T) {
+	t.Parallel()
 	c := lab.NewChain(t, "")
 	text, err := os.ReadFile(c.TerminalFile)
 	if err != nil {

@@ -194,6 +194,7 @@ func swapCard(t *testing.T, c *lab.Chain, card string) {
 // the card finds out that it is one, and while a damaged journal does. Nobody
 // is left without an answer, and what was acknowledged is at the office.
 func TestPressesDuringAChangeOfEpochs(t *testing.T) {
+	t.Parallel()
 	for name, harm := range map[string]func(t *testing.T, c *lab.Chain){
 		"copied": func(t *testing.T, c *lab.Chain) {
 			card := copyCard(t, c)
@@ -276,6 +277,7 @@ func spoilMiddle(t *testing.T, c *lab.Chain) {
 // running office, again and again, and kills the terminal at any moment while
 // it finds out and begins a new epoch.
 func TestKillAroundAChangeOfEpochs(t *testing.T) {
+	t.Parallel()
 	seed := lab.Seed(t)
 	r := rand.New(rand.NewPCG(seed, 3))
 	pause := func(most time.Duration) { <-time.After(time.Duration(r.Int64N(int64(most)))) }

@@ -53,6 +53,7 @@ func lastOf(t *testing.T, file string) (last uint64) {
 // terminal that never saw a network. Head office counts it by the sticks, and
 // when the network comes at last, has each press once.
 func TestExportBesideARunningTerminal(t *testing.T) {
+	t.Parallel()
 	c := lab.NewChain(t, "")
 	c.StartTerminal()
 	stick := t.TempDir()

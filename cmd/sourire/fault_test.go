@@ -68,6 +68,7 @@ func remount(t *testing.T, c *lab.Chain, flags uintptr) {
 // are deleted and cut. The box is in service again by itself within 10 s, and head
 // office has what was acknowledged, once.
 func TestFilesTakenAwayUnderPresses(t *testing.T) {
+	t.Parallel()
 	c := lab.NewChain(t, "")
 	c.StartBroker()
 	c.StartTerminal()

@@ -31,6 +31,7 @@ func rounds(t *testing.T) int {
 // order and at any moment, under presses that go on. Every press that was
 // acknowledged must be in the office exactly once, and the chain whole.
 func TestKill(t *testing.T) {
+	t.Parallel()
 	seed := lab.Seed(t)
 	c := lab.NewChain(t, "")
 	c.StartBroker()

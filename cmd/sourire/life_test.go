@@ -126,6 +126,7 @@ func TestATakenPortIsNamed(t *testing.T) {
 // TestADamagedJournalBeginsANewEpoch cuts the journal in half under a stopped
 // terminal.
 func TestADamagedJournalBeginsANewEpoch(t *testing.T) {
+	t.Parallel()
 	c := lab.NewChain(t, "")
 	c.StartBroker()
 	c.StartTerminal()
@@ -157,6 +158,7 @@ func TestADamagedJournalBeginsANewEpoch(t *testing.T) {
 // TestDamageInTheMiddleIsFoundWhilePressesAreTaken spoils a page that no start
 // looks at.
 func TestDamageInTheMiddleIsFoundWhilePressesAreTaken(t *testing.T) {
+	t.Parallel()
 	c := lab.NewChain(t, "")
 	fillJournal(t, c.TerminalData, 5000)
 	path := filepath.Join(c.TerminalData, "journal.db")
@@ -189,6 +191,7 @@ func TestDamageInTheMiddleIsFoundWhilePressesAreTaken(t *testing.T) {
 // TestAnOldCopyOfTheCard restores a copy of the data folder after the terminal
 // has gone on: head office knows more than the card.
 func TestAnOldCopyOfTheCard(t *testing.T) {
+	t.Parallel()
 	c := lab.NewChain(t, "")
 	c.StartBroker()
 	c.StartTerminal()
@@ -243,6 +246,7 @@ func TestAnOldCopyOfTheCard(t *testing.T) {
 // TestABacklogDrainsWhilePressesAreTaken lets 50,000 presses wait for a broker
 // that is away, and then come back.
 func TestABacklogDrainsWhilePressesAreTaken(t *testing.T) {
+	t.Parallel()
 	c := lab.NewChain(t, "")
 	fillJournal(t, c.TerminalData, 50_000)
 	c.StartTerminal()
@@ -316,6 +320,7 @@ func fillJournal(t testing.TB, dir string, n int) {
 
 // TestDemo is what a newcomer does: start it, press, look, stop, start again.
 func TestDemo(t *testing.T) {
+	t.Parallel()
 	dir, address := t.TempDir(), fmt.Sprintf("127.0.0.1:%d", lab.Port(t))
 	demo := lab.Start(t, lab.Program(t, "sourire"), "demo", "--no-history", "--listen", address, "--data", dir)
 	up := func() {

@@ -82,6 +82,7 @@ func keyOf(t *testing.T, c *lab.Chain) string {
 // it is, and loses no press, delivered before or not. Then the old card is put
 // back, and found out.
 func TestANewCard(t *testing.T) {
+	t.Parallel()
 	for name, halt := range map[string]func(c *lab.Chain){
 		"stopped":    func(*lab.Chain) {}, // by the commands
 		"power went": func(c *lab.Chain) { c.Terminal.Kill() },

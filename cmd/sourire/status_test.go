@@ -103,6 +103,7 @@ func TestAStoppedTerminalMayHaveDeliveredMore(t *testing.T) {
 // TestATerminalThatCannotStore holds SQLite's write lock on the journal of a
 // running terminal.
 func TestATerminalThatCannotStore(t *testing.T) {
+	t.Parallel()
 	c := lab.NewChain(t, "")
 	c.StartTerminal()
 	release := holdWriteLock(t, c.TerminalData)

@@ -54,6 +54,7 @@ func await(t *testing.T, shown <-chan string, want screen.Kind) {
 // TestTheManagersViewOnATouchScreen opens it with the corner, enters a wrong PIN
 // and the right one, and leaves. Of all those touches none is in the journal.
 func TestTheManagersViewOnATouchScreen(t *testing.T) {
+	t.Parallel()
 	address := fmt.Sprintf("127.0.0.1:%d", lab.Port(t))
 	c := lab.NewChain(t, fmt.Sprintf("[manager]\nlisten = %q\npin = \"4711\"\n", address))
 	c.StartTerminal()

@@ -82,6 +82,7 @@ func (l *listener) lastState(t *testing.T) (s wire.State, raw string) {
 // TestTheContractOnTheWire reads what a real terminal and a real office say by
 // a real broker, and holds it against the contract byte for byte.
 func TestTheContractOnTheWire(t *testing.T) {
+	t.Parallel()
 	c := lab.NewChain(t, "")
 	c.StartBroker()
 	l := listenIn(t, c)
@@ -139,6 +140,7 @@ func TestTheContractOnTheWire(t *testing.T) {
 // TestAHugeMessageOnTheBroker has a stranger send 200 MB as a watermark: it is
 // counted, and neither takes memory nor the connection.
 func TestAHugeMessageOnTheBroker(t *testing.T) {
+	t.Parallel()
 	c := lab.NewChain(t, "")
 	c.StartBroker()
 	c.StartTerminal()
@@ -186,6 +188,7 @@ func (spaces) Read(p []byte) (int, error) {
 // TestConnectionsAreCountedOnAFullCard has the terminal connect again while its
 // card takes no file, and restarts it after.
 func TestConnectionsAreCountedOnAFullCard(t *testing.T) {
+	t.Parallel()
 	c := lab.NewChain(t, "")
 	c.StartBroker()
 	l := listenIn(t, c)
@@ -309,6 +312,7 @@ func valid(t *testing.T, schema string, payload []byte) {
 // TestNoiseOnTheBroker sends what must not harm anyone, from a stranger, to
 // the terminal and to the office.
 func TestNoiseOnTheBroker(t *testing.T) {
+	t.Parallel()
 	c := lab.NewChain(t, "")
 	c.StartBroker()
 	l := listenIn(t, c)
