@@ -101,7 +101,7 @@ func TestListening(t *testing.T) {
 	k.Do(chromedp.Evaluate[chromedp.Void](`window.thanked = performance.now()`))
 	k.shows("followup")
 	k.tap("#answers button:nth-child(6)")
-	k.Wait(`said.some((words) => words.includes("le passage en caisse"))`)
+	k.Wait(`said.some((words) => words.includes("passage en caisse"))`)
 	k.shows("question")
 	k.Wait(`performance.now() > thanked + 5000`) // the response interval
 
