@@ -52,8 +52,9 @@ function result(r, scale) {
   const n = scale === "nps" ? signed : (v) => v;
   const unit = scale === "nps" ? "" : lang === "fr" ? "\u202f%" : "\u00a0%";
   if (r.figure === null) return "–";
+  const say = scale === "nps" ? T.nps : T.happy;
   const range = `${n(r.lo)}–${n(r.hi)}${unit}`;
-  return r.few ? `${range} (${T.fewAnswers.toLowerCase()})` : `${n(r.figure)}${unit} (${range})`;
+  return r.few ? `${say(range)} (${T.fewAnswers.toLowerCase()})` : `${say(`${n(r.figure)}${unit}`)} (${range})`;
 }
 
 // effect says an action's before and after.

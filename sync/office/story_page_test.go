@@ -123,6 +123,7 @@ func TestStoryPage(t *testing.T) {
 			}
 		}
 		webtest.Accessible(ctx, t, lang+", staff")
+		webtest.Value[bool](tab, `(document.querySelector(".open").scrollIntoView(), true)`)
 		picture(t, tab, "office-staff-"+lang)
 	}
 }
