@@ -29,6 +29,7 @@ const texts = {
     choice: (c, of) => `${c} of ${of}`, counted: "counted", not: "not counted", undo: (t) => `takes back ${t}`,
     words: { repeat: "too soon after another", chord: "several buttons at once", closed: "outside opening hours", test: "test", burst: "one of many in a minute", changed: "change of mind", service: "service gesture", clean: "stopped in order before", cut: "cut off before", synced: "set", kernel: "by a time server", damaged: "the one before was damaged", copied: "the one before was a copy", reset: "the one before was gone" },
     kinds: { tap: "press", undo: "undo", boot: "start", genesis: "new journal", clock: "clock", config: "survey", reason: "reason", fault: "fault", clear: "fault over", close: "end of journal", tally: "hour", alert: "alert", note: "note", test: "test", export: "copy", drop: "dropped" },
+    refused: (n) => `The terminal has refused ${n === 1 ? "1 message" : `${number(n)} messages`} in head office’s name: somebody else may send them.`,
     alerts: "Open alerts", alertSince: (t) => (t ? `since ${t}` : "time not known"), alertSeen: (t) => (t ? `seen to, ${t}` : "seen to"),
     alert: {
       unhappy: (f) => (f ? `${f.unhappy} of ${f.answers} customers unhappy within ${f.minutes} minutes; usually ${f.usual} %` : "More unhappy answers than usual"),
@@ -85,6 +86,7 @@ const texts = {
     choice: (c, of) => `${c} sur ${of}`, counted: "compté", not: "non compté", undo: (t) => `annule ${t}`,
     words: { repeat: "trop tôt après un autre", chord: "plusieurs boutons à la fois", closed: "hors des heures d’ouverture", test: "essai", burst: "un parmi beaucoup en une minute", changed: "changement d’avis", service: "geste de service", clean: "arrêt normal avant", cut: "coupure avant", synced: "à l’heure", kernel: "par un serveur de temps", damaged: "le précédent était endommagé", copied: "le précédent était une copie", reset: "le précédent avait disparu" },
     kinds: { tap: "appui", undo: "annulation", boot: "démarrage", genesis: "nouveau journal", clock: "horloge", config: "enquête", reason: "raison", fault: "panne", clear: "fin de panne", close: "fin du journal", tally: "heure", alert: "alerte", note: "note", test: "essai", export: "copie", drop: "supprimés" },
+    refused: (n) => `La borne a refusé ${n > 1 ? `${number(n)} messages` : `${n} message`} au nom du siège : quelqu’un d’autre en envoie peut-être.`,
     alerts: "Alertes ouvertes", alertSince: (t) => (t ? `depuis ${t}` : "heure inconnue"), alertSeen: (t) => (t ? `vue, ${t}` : "vue"),
     alert: {
       unhappy: (f) => (f ? `${f.unhappy} clients mécontents sur ${f.answers} en ${f.minutes} minutes ; d’habitude ${f.usual} %` : "Plus de mécontents que d’habitude"),

@@ -74,6 +74,7 @@ function notes(t) {
     if (t.incidents.length > 1) all.push(element("span", "", T.earlier(t.incidents.length - 1)));
   }
   if (t.missing > 0) all.push(element("span", "", T.missing(t.missing)));
+  if (t.refused > 0) all.push(grave(T.refused(t.refused)));
   if (rejected(t) > 0) all.push(element("span", "", T.rejected(rejected(t))));
   if (t.clock && t.clock !== "synced") all.push(element("span", "", T.clock));
   return all;

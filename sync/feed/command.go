@@ -65,7 +65,10 @@ func (x *commands) run(ctx context.Context) {
 			if ctx.Err() != nil {
 				return
 			}
-			x.config.Log.Info("head office commands", "command", c.Name, "on", c.On, "id", c.ID, "result", a.Result, "why", a.Why)
+			if now := fmt.Sprint(c.ID, a.Result, a.Why); now != x.told { // head office asks again and again
+				x.told = now
+				x.config.Log.Info("head office commands", "command", c.Name, "on", c.On, "id", c.ID, "result", a.Result, "why", a.Why)
+			}
 			a.Identity, a.Epoch, a.ID = x.source.Identity(), x.source.Epoch(), c.ID
 			payload, err := a.Encode(x.source.Key())
 			if err != nil {

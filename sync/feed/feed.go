@@ -106,6 +106,7 @@ type Feed struct {
 	brokerPatience, officePatience, rewindPause, storagePatience time.Duration // the constants, but for tests
 
 	given map[string]bool // commands that were handed on, and are not known to be in the journal
+	told  string          // what was logged of the latest command
 
 	rests map[string]*rest  // of the journals kept aside, by folder
 	named map[string]string // why a journal is not delivered, as it was logged; by folder

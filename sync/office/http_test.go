@@ -107,7 +107,7 @@ func TestAPI(t *testing.T) {
 		want := `{"terminals":[{"terminal":"demo/lyon-part-dieu/exit-1","condition":"in_service","faults":[],"damage":null,"online":true,"clock":"","epoch":"` + next.epoch + `","last":2,"position":7,"pending":0,"missing":0,` +
 			`"complete_to":"2026-11-24T12:00:00.000Z","last_event":"2026-11-24T11:00:02.000Z","events":7,"taps_counted":4,"counted_today":4,` +
 			`"software":"1.2.0","rejected":{"chain":0,"command":0,"genesis":0,"key":0,"malformed":0,"sequence":0,"signature":0,"size":0,"topic":0},` +
-			`"forks":[],"incidents":[],"audience":"","alerts":[],"test":null}]}` + "\n"
+			`"forks":[],"incidents":[],"refused":0,"audience":"","alerts":[],"test":null}]}` + "\n"
 		if code != 200 || body != want {
 			t.Errorf("terminals: %d %s\nwant %s", code, body, want)
 		}

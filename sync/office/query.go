@@ -39,6 +39,7 @@ type Status struct {
 	Forks        []ForkStatus      `json:"forks"`
 	Incidents    []IncidentStatus  `json:"incidents"`
 
+	Refused  uint64       `json:"refused"`  // messages in head office's name that the terminal refused, as it says itself
 	Audience string       `json:"audience"` // customer or staff; empty where it is not known yet
 	Alerts   []story.Open `json:"alerts"`   // open ones, the oldest first; null where that is not known yet
 	Test     *story.Mode  `json:"test"`     // test mode or cleaning; null where it is not on
@@ -115,6 +116,7 @@ func (o *Office) status(t *terminal) Status {
 		s.Pending, s.Clock = t.pending(), t.state.Clock
 		if t.state.Health != nil {
 			s.Faults = append(s.Faults, t.state.Health.Faults...)
+			s.Refused = t.state.Health.Rejected
 		}
 	}
 	s.Condition = t.condition(&s, now.In(place))

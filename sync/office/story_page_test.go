@@ -76,6 +76,8 @@ func chainOfStories(t *testing.T) *rig {
 		}
 		r.send(b, wire.LeafState, b.says(1))
 	}
+	forged := strings.Replace(string(nice.says(1)), `"health":{}`, `"health":{"rejected":2}`, 1)
+	r.send(nice, wire.LeafState, []byte(forged))
 	return r
 }
 
@@ -87,11 +89,11 @@ func TestStoryPage(t *testing.T) {
 	defer srv.Close()
 	for lang, want := range map[string][]string{
 		"en": {
-			"4 of 9 customers unhappy within 60 minutes", "seen to", "5 answers within 60 minutes: The waiting time", "A better week: 86", "Test mode since",
+			"has refused 2 messages", "4 of 9 customers unhappy within 60 minutes", "seen to", "5 answers within 60 minutes: The waiting time", "A better week: 86", "Test mode since",
 			"Named clearly most: The waiting time", "What customers ask for, over the chain", "A second till is open", "No clear difference", "Begin test mode",
 		},
 		"fr": {
-			"4 clients mécontents sur 9 en 60 minutes", "vue", "5 réponses en 60 minutes", "Une meilleure semaine", "Mode essai depuis",
+			"a refusé 2 messages", "4 clients mécontents sur 9 en 60 minutes", "vue", "5 réponses en 60 minutes", "Une meilleure semaine", "Mode essai depuis",
 			"Cité nettement le plus", "dans toute la chaîne", "Pas de différence nette", "Lancer le mode essai",
 		},
 	} {
