@@ -126,10 +126,12 @@ type figures struct {
 	Counted   int         `json:"counted"`
 	Presses   int         `json:"presses"` // counted or not
 	Choices   []int       `json:"choices,omitempty"`
-	Index     *float64    `json:"index,omitempty"`     // 0 to 100
-	Satisfied *float64    `json:"satisfied,omitempty"` // percent
-	Interval  *[2]float64 `json:"interval,omitempty"`  // 95 % Wilson interval of satisfied, percent
+	Index     *float64    `json:"index,omitempty"`          // 0 to 100
+	IndexIn   *[2]float64 `json:"index_interval,omitempty"` // 95 % interval of index
+	Satisfied *float64    `json:"satisfied,omitempty"`      // percent
+	Interval  *[2]float64 `json:"interval,omitempty"`       // 95 % Wilson interval of satisfied, percent
 	NPS       *float64    `json:"nps,omitempty"`
+	NPSIn     *[2]float64 `json:"nps_interval,omitempty"` // 95 % interval of nps
 	Few       bool        `json:"few_answers"`
 }
 
@@ -158,10 +160,12 @@ func newFigures(s desk.Span, hidden bool) figures {
 	}
 	f := figures{Days: days, From: from, Counted: c.N(), Presses: c.Raw, Few: c.Few(), Choices: c.By}
 	if v, ok := c.Index(); ok {
-		f.Index = &v
+		lo, hi, _ := c.IndexInterval()
+		f.Index, f.IndexIn = &v, &[2]float64{lo, hi}
 	}
 	if v, ok := c.NPS(); ok {
-		f.NPS = &v
+		lo, hi, _ := c.NPSInterval()
+		f.NPS, f.NPSIn = &v, &[2]float64{lo, hi}
 	}
 	if k, ok := c.Satisfied(); ok && c.N() > 0 {
 		lo, hi := tally.Wilson(k, c.N())

@@ -71,7 +71,7 @@ func TestReportInWords(t *testing.T) {
 	var b bytes.Buffer
 	printReport(&b, r, "en")
 	want := `  Today, 5 answers: between 38 % and 96 % of those who press are satisfied. Few answers. 25 more answers and today can speak for itself. 4 of 5. So few answers leave that much to chance.
-> Last 7 days, 219 answers: 85 % of those who pressed were satisfied. 186 of 219. Allowing for chance, it lies between 80 % and 89 %. Index 78.2.
+> Last 7 days, 219 answers: 85 % of those who pressed were satisfied. 186 of 219. Allowing for chance, it lies between 80 % and 89 %. Index 78.2 (74–82).
   Last 28 days, 0 answers: No answer in 28 days
 `
 	if got := strings.ReplaceAll(b.String(), "\u00a0", " "); got != want {

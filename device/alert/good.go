@@ -39,6 +39,8 @@ func (w *Watch) raiseGood(a *Alert, now Moment, past Past) bool {
 	} else {
 		a.Figures["satisfied"], a.Figures["before"] = satisfied(week), satisfied(usual)
 	}
+	a.Figures["lo"], a.Figures["hi"] = likely(week)
+	a.Figures["before_lo"], a.Figures["before_hi"] = likely(usual)
 	if target, now, ok := week.Target(w.set.Targets); ok && now == tally.Met {
 		if _, was, _ := usual.Target(w.set.Targets); was == tally.Missed {
 			a.Figures["target"] = target
@@ -58,4 +60,15 @@ func nps(c tally.Counts) int {
 func satisfied(c tally.Counts) int {
 	k, _ := c.Satisfied()
 	return int(math.Round(100 * float64(k) / float64(max(1, c.N()))))
+}
+
+// likely is the 95 % interval of the same.
+func likely(c tally.Counts) (lo, hi int) {
+	a, b, ok := c.NPSInterval()
+	if !ok {
+		k, _ := c.Satisfied()
+		a, b = tally.Wilson(k, c.N())
+		a, b = 100*a, 100*b
+	}
+	return int(math.Round(a)), int(math.Round(b))
 }

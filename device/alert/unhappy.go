@@ -75,7 +75,11 @@ func (w *Watch) raiseUnhappy(a *Alert, now Moment, past Past) bool {
 		atLeast(unhappy, n, bad, good),
 		atLeast(unhappy, n, cellWeight*share+float64(cell.Unhappy()), cellWeight*(1-share)+float64(cell.N()-cell.Unhappy())),
 	)
-	a.Figures = map[string]int{"unhappy": unhappy, "answers": n, "minutes": w.set.Minutes, "usual": int(math.Round(100 * share))}
+	lo, hi := tally.Wilson(int(bad), int(bad+good))
+	a.Figures = map[string]int{
+		"unhappy": unhappy, "answers": n, "minutes": w.set.Minutes,
+		"usual": int(math.Round(100 * share)), "usual_lo": int(math.Round(100 * lo)), "usual_hi": int(math.Round(100 * hi)),
+	}
 	return chance < unlikely/float64(unhappy-w.set.Unhappy+1)
 }
 

@@ -13,10 +13,17 @@ func (a Alert) Words(lang, label string) (what, do string) {
 	f, key := a.Figures, "alert."+a.Rule
 	do = assets.Text(lang, key+".do")
 	nps, isNPS := f["nps"]
+	if _, told := f["lo"]; told {
+		do = a.likely(lang, isNPS) + " " + do
+	}
 	target, aimed := f["target"]
 	switch {
 	case a.Rule == Unhappy:
-		return assets.Textf(lang, key, f["unhappy"], f["answers"], f["minutes"]), assets.Textf(lang, key+".do", f["usual"])
+		do = assets.Textf(lang, key+".do", f["usual"])
+		if hi, told := f["usual_hi"]; told { // not by an older box
+			do = assets.Textf(lang, key+".do.likely", f["usual_lo"], hi)
+		}
+		return assets.Textf(lang, key, f["unhappy"], f["answers"], f["minutes"]), do
 	case a.Rule == Reason:
 		return assets.Count(lang, key, f["answers"], f["minutes"], label), do
 	case a.Rule == Silence:
@@ -29,6 +36,23 @@ func (a Alert) Words(lang, label string) (what, do string) {
 		return assets.Textf(lang, key+".nps", points(nps), points(f["before"])), do
 	}
 	return assets.Textf(lang, key, f["satisfied"], f["before"]), do
+}
+
+// likely is between what the figures of good news lie, this week's and before.
+func (a Alert) likely(lang string, isNPS bool) string {
+	var all []any
+	for _, name := range []string{"lo", "hi", "before_lo", "before_hi"} {
+		if n := a.Figures[name]; isNPS {
+			all = append(all, points(n))
+		} else {
+			all = append(all, n)
+		}
+	}
+	key := "alert.good.likely"
+	if isNPS {
+		key += ".nps"
+	}
+	return assets.Textf(lang, key, all...)
 }
 
 // duration is minutes as both languages write them.

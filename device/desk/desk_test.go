@@ -41,7 +41,7 @@ func TestManagerSays(t *testing.T) {
 	}{
 		"enough": {report: goodReport(), has: []string{
 			"lyon-part-dieu · exit-1", `<b>85 %</b> <span>of those who pressed were satisfied`, "219 answers",
-			"186 of 219. Allowing for chance, it lies between 80 % and 89 %.", ">78.2<",
+			"186 of 219. Allowing for chance, it lies between 80 % and 89 %.", ">78.2 (74–82)<",
 			"Terminal: takes presses", "Head office: connected, all is sent", "As of 12:00", `id="box"`, "All is well", "11.4 GB", "48 °C",
 		}, lacks: []string{"Few answers", "more answer", "not known yet", "NPS", "Nobody has pressed", `class="range"`, "notice"}},
 		"few": {report: reportOf(2, five, five, five), has: []string{
@@ -80,9 +80,9 @@ func TestManagerSays(t *testing.T) {
 		"away for days": {report: with(func(r *Report) { r.Connected, r.Heard = false, noon.Add(-48*time.Hour) }, goodReport()),
 			has: []string{"not reached since 21 Nov 2026, 12:00, all is sent"}},
 		"nps": {report: reportOf(0, counts(tap.NPS, 1, 0, 0, 0, 0, 0, 5, 0, 0, 10, 20), counts(tap.NPS), counts(tap.NPS)), has: []string{
-			`<b>83 %</b> <span>of those who pressed gave a 9 or a 10`, "<dd>+67</dd>", "36 answers", `<b class="label">10</b>`,
+			`<b>83 %</b> <span>of those who pressed gave a 9 or a 10`, "<dd>+67 (+38 to +85)</dd>", "36 answers", `<b class="label">10</b>`,
 		}, lacks: []string{"satisfied"}},
-		"bad nps": {report: reportOf(0, counts(tap.NPS, 36), counts(tap.NPS), counts(tap.NPS)), has: []string{"<dd>−100</dd>"}},
+		"bad nps": {report: reportOf(0, counts(tap.NPS, 36), counts(tap.NPS), counts(tap.NPS)), has: []string{"<dd>−100 (−100 to −82)</dd>"}},
 		"few nps": {report: reportOf(2, counts(tap.NPS, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 9), counts(tap.NPS, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 9), counts(tap.NPS, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 9)), has: []string{
 			`<b class="range">between 60 % and 98 %</b> <span>of those who press give a 9 or a 10`,
 		}, lacks: []string{"NPS", "<dl>"}},
@@ -108,7 +108,7 @@ func TestManagerSaysItInFrench(t *testing.T) {
 	page := plain(get(t, deskOf(t, &fakeBook{report: r}), "/manager", header("Accept-Language", "fr")))
 	for _, want := range []string{
 		"0 réponse<", "1 réponse<", "13 345 réponses<", "Encore 29 réponses et les 7 derniers jours seront parlants.",
-		">95,0<", "injoignable depuis 21/11/2026 à 12 h 00, tout est envoyé",
+		">95,0 (95–95)<", "injoignable depuis 21/11/2026 à 12 h 00, tout est envoyé",
 	} {
 		if !strings.Contains(page, want) {
 			t.Errorf("it does not say %q", want)

@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"fmt"
 	"net/http"
 	"strconv"
 	"time"
@@ -36,7 +37,7 @@ type heatCell struct {
 	Is    tally.Condition
 	Level int    // 1, the least satisfied, to 5; 0: none
 	Text  string // what stands in it
-	N     string // how many answers
+	N     string // between what it lies; with few answers, how many
 	More  string // all of it in words
 }
 
@@ -93,7 +94,8 @@ func (f frame) cell(c tally.Cell) heatCell {
 	cell.N = f.N(c.N())
 	cell.More = res.Figure + " " + res.Of + ", " + res.Answers
 	if is == enough {
-		cell.Text = strconv.Itoa(res.Share)
+		cell.Text, cell.N = strconv.Itoa(res.Share), fmt.Sprintf("%d–%d", res.Lo, res.Hi)
+		cell.More = res.Brief + " " + res.Of + ", " + res.Answers
 		for cell.Level < len(levels)-1 && res.Share >= levels[cell.Level] {
 			cell.Level++
 		}

@@ -21,15 +21,15 @@ type Result struct {
 	None    string // that nobody has answered; else empty, and there is:
 
 	Figure  string // "85 %", or "between 38 % and 96 %"
-	Brief   string // the figure in a list: "85 %", or "38 to 96 %"
+	Brief   string // the figure in a list: "85 % (80–89)", or "38 to 96 %"
 	Of      string // what it is a share of
 	Behind  string // the counts and the chance behind it
 	Few     bool
 	FewWord string // that there are few answers
 	Missing string // with few answers: how many more it takes
 
-	Lo, Share, Hi int // percent: the interval, and the share that was counted
-	Index, NPS    string
+	Lo, Share, Hi int    // percent: the interval, and the share that was counted
+	Index, NPS    string // with their intervals
 }
 
 // periods names them in the texts.
@@ -80,13 +80,15 @@ func (r Report) result(c tally.Counts, title, key, lang string) Result {
 		return res
 	}
 	res.Figure = assets.Textf(lang, "result.share", res.Share)
-	res.Brief = res.Figure
+	res.Brief = assets.Textf(lang, "result.brief", res.Share, res.Lo, res.Hi)
 	res.Behind += " " + assets.Textf(lang, "result.chance", res.Lo, res.Hi)
 	if index, ok := c.Index(); ok {
-		res.Index = signed(assets.Textf(lang, "result.index.figure", index))
+		lo, hi, _ := c.IndexInterval()
+		res.Index = assets.Textf(lang, "result.index.likely", assets.Textf(lang, "result.index.figure", index), lo, hi)
 	}
 	if nps, ok := c.NPS(); ok {
-		res.NPS = signed(assets.Textf(lang, "result.nps.figure", nps))
+		lo, hi, _ := c.NPSInterval()
+		res.NPS = signed(assets.Textf(lang, "result.nps.likely", assets.Textf(lang, "result.nps.figure", nps), lo, hi))
 	}
 	return res
 }
@@ -122,7 +124,7 @@ func percent(x float64) int { return int(math.Round(100 * x)) }
 func of(k, n int, lang string) Result {
 	lo, hi := tally.Wilson(k, n)
 	res := Result{Lo: percent(lo), Share: percent(float64(k) / float64(max(n, 1))), Hi: percent(hi), Few: n < tally.FewAnswers}
-	res.Brief = assets.Textf(lang, "result.share", res.Share)
+	res.Brief = assets.Textf(lang, "result.brief", res.Share, res.Lo, res.Hi)
 	if res.Few {
 		res.Brief = assets.Textf(lang, "manager.level", res.Lo, res.Hi)
 	}
@@ -130,4 +132,4 @@ func of(k, n int, lang string) Result {
 }
 
 // signed has the sign that is as wide as a plus.
-func signed(figure string) string { return strings.Replace(figure, "-", "−", 1) }
+func signed(figure string) string { return strings.ReplaceAll(figure, "-", "−") }

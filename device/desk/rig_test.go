@@ -175,8 +175,8 @@ func shop() *fakeBook {
 		{"Samedi avant Noël", at(26), at(26)},
 	}
 	b.report.Alerts = []Alert{
-		{ID: 812, Rule: "unhappy", At: b.report.Now.Add(-25 * time.Minute), Figures: map[string]int{"unhappy": 4, "answers": 6, "minutes": 60, "usual": 18}},
-		{ID: 799, Rule: "good", At: b.report.Now.Add(-3 * time.Hour), Figures: map[string]int{"answers": 160, "satisfied": 84, "before": 76}},
+		{ID: 812, Rule: "unhappy", At: b.report.Now.Add(-25 * time.Minute), Figures: map[string]int{"unhappy": 4, "answers": 6, "minutes": 60, "usual": 18, "usual_lo": 16, "usual_hi": 21}},
+		{ID: 799, Rule: "good", At: b.report.Now.Add(-3 * time.Hour), Figures: map[string]int{"answers": 160, "satisfied": 84, "lo": 78, "hi": 89, "before": 76, "before_lo": 72, "before_hi": 80}},
 	}
 	return b
 }

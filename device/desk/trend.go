@@ -78,7 +78,7 @@ func (f frame) trend(shown days, hours []Hour, notes []Note) *trend {
 		if res := row.Shown; week.Is == few || week.Is == enough {
 			week.Lo, week.Hi, week.At = y(res.Lo), y(res.Hi), y(res.Share)
 			week.Height = max(week.Lo-week.Hi, 2)
-			week.More = row.Name + f.T("result.colon") + " " + res.Figure + " " + res.Of + ", " + res.Answers
+			week.More = row.Name + f.T("result.colon") + " " + res.Brief + " " + res.Of + ", " + res.Answers
 		} else {
 			week.Mark = f.T("manager.mark." + string(week.Is))
 		}

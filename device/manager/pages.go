@@ -2,6 +2,7 @@ package manager
 
 import (
 	"cmp"
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -52,8 +53,12 @@ func (f Facts) alerts() Page {
 			row.Name, row.Value = f.reason(a.Reason), assets.Textf(f.Lang, "box.number", a.Figures["answers"])
 		case a.Rule == alert.Silence:
 			row.Value = assets.Textf(f.Lang, "box.hours", a.Figures["minutes"]/60)
-		case isNPS:
+		case isNPS && a.Figures["hi"] > a.Figures["lo"]:
+			row.Value = f.signed("box.points.range", a.Figures["lo"], a.Figures["hi"])
+		case isNPS: // of an older box, as below
 			row.Value = f.signed("box.points", score)
+		case a.Figures["hi"] > a.Figures["lo"]:
+			row.Value = assets.Textf(f.Lang, "box.range", a.Figures["lo"], a.Figures["hi"])
 		default:
 			row.Value = assets.Textf(f.Lang, "result.share", a.Figures["satisfied"])
 		}
@@ -109,7 +114,11 @@ func (f Facts) results(c tally.Counts) []screen.Row {
 		rows = append(rows, few)
 	}
 	if index, ok := c.Index(); ok && !c.Few() && c.Scale != tap.NPS {
-		rows = append(rows, screen.Row{Name: f.text("result.index"), Value: assets.Textf(f.Lang, "result.index.figure", index)})
+		lo, hi, _ := c.IndexInterval()
+		rows = append(rows, screen.Row{
+			Name: f.text("result.index"), Value: assets.Textf(f.Lang, "result.index.figure", index), Interval: fmt.Sprintf("%d–%d", round(lo), round(hi)),
+			Bar: true, Lo: round(lo), Hi: round(hi), Share: round(index),
+		})
 	}
 	return rows
 }

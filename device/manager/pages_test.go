@@ -78,8 +78,8 @@ func cases(lang string) map[string]Facts {
 				{Rule: alert.Unhappy, Figures: map[string]int{"unhappy": 5, "answers": 9, "minutes": 60}},
 				{Rule: alert.Reason, Reason: "parking", Figures: map[string]int{"answers": 6}},
 				{Rule: alert.Silence, Figures: map[string]int{"minutes": 247}},
-				{Rule: alert.Good, Figures: map[string]int{"satisfied": 90, "before": 70}},
-				{Rule: alert.Good, Figures: map[string]int{"nps": -3, "before": -40}},
+				{Rule: alert.Good, Figures: map[string]int{"satisfied": 90, "lo": 84, "hi": 94, "before": 70}},
+				{Rule: alert.Good, Figures: map[string]int{"nps": -3, "lo": -14, "hi": 8, "before": -40}},
 			}
 		}),
 		"4 staff": change(store(lang), func(f *Facts) {

@@ -18,6 +18,27 @@ func Wilson(k, n int) (lo, hi float64) {
 	return max(0, (mid-half)/scale), min(1, (mid+half)/scale)
 }
 
+// IndexInterval is the 95 % interval of the index, from 0 to 100, and false where
+// there is none: that of A. Agresti and B. A. Coull (The American Statistician 52,
+// 1998) with the variance of a mean of many values. Nearly four answers that nobody
+// gave are added, half of them at either end; of two choices it is theirs.
+func (c Counts) IndexInterval() (lo, hi float64, ok bool) {
+	index, ok := c.Index()
+	if !ok {
+		return 0, 100, false
+	}
+	n, sum, squares := z*z, z*z/2, z*z/2
+	for i, k := range c.By {
+		x := float64(i) / float64(len(c.By)-1)
+		n += float64(k)
+		sum += float64(k) * x
+		squares += float64(k) * x * x
+	}
+	mean := sum / n
+	half := z * math.Sqrt((squares/n-mean*mean)/n)
+	return max(0, min(index, 100*(mean-half))), min(100, max(index, 100*(mean+half))), true
+}
+
 // Difference is the 95 % interval of the difference of two shares that are
 // independent, k1 in n1 minus k2 in n2, as fractions from -1 to 1: the hybrid
 // of two score intervals. -1 to 1 where either has no answer. (R. G. Newcombe,

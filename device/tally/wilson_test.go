@@ -5,6 +5,8 @@ import (
 	"testing"
 
 	"sourire/device/tally"
+	"sourire/device/tap"
+	"sourire/device/tap/seedtest"
 )
 
 func TestWilsonVectors(t *testing.T) {
@@ -72,6 +74,46 @@ func TestWilsonCoverage(t *testing.T) {
 		}
 		if mean < 0.94 || mean > 0.96 {
 			t.Errorf("n=%d: the mean coverage is %.4f, want 0.94 to 0.96", n, mean)
+		}
+	}
+}
+
+// Of two choices the interval of the index is Agresti's and Coull's; of more, it
+// holds the truth in 95 % of cases, or more.
+func TestIndexInterval(t *testing.T) {
+	// 8 of 10: (8 + z²/2) / (10 + z²) ± z √(p (1 - p) / (10 + z²))
+	lo, hi, ok := bestFirst(tap.YesNo, 8, 2).IndexInterval()
+	if !ok || math.Abs(lo-47.9) > 0.1 || math.Abs(hi-95.4) > 0.1 {
+		t.Errorf("%.2f to %.2f", lo, hi)
+	}
+	if _, _, ok := tally.NewCounts(tap.Faces4).IndexInterval(); ok {
+		t.Error("an interval of nothing")
+	}
+	r := seedtest.Rand(t)
+	for _, chances := range [][]float64{{0.25, 0.25, 0.25, 0.25}, {0.02, 0.05, 0.33, 0.6}, {0.4, 0.1, 0.1, 0.4}, {0, 0.01, 0.09, 0.9}} {
+		truth := 0.0
+		for i, p := range chances {
+			truth += p * 100 * float64(i) / 3
+		}
+		for _, n := range []int{30, 120} {
+			const rounds = 4000
+			held := 0
+			for range rounds {
+				c := tally.NewCounts(tap.Faces4)
+				for range n {
+					x, i := r.Float64(), 0
+					for ; i < 3 && x >= chances[i]; i++ {
+						x -= chances[i]
+					}
+					c.By[i]++
+				}
+				if lo, hi, _ := c.IndexInterval(); lo <= truth && truth <= hi {
+					held++
+				}
+			}
+			if share := float64(held) / rounds; share < 0.93 {
+				t.Errorf("of %d answers by %v it holds the truth in %.3f", n, chances, share)
+			}
 		}
 	}
 }
