@@ -18,7 +18,8 @@ PROGRAMS := ./cmd/sourire ./cmd/sourire-office
 LINTER  := go tool -modfile=deploy/tools/go.mod
 
 # Randomised tests start from this seed; give the one printed to see a run again.
-export SOURIRE_SEED ?= $(shell date +%s)
+SOURIRE_SEED ?= $(shell date +%s)
+export SOURIRE_SEED := $(SOURIRE_SEED)
 LISTEN    ?= 127.0.0.1:8080
 FUZZTIME  ?= 20s
 BENCHTIME ?= 1x
@@ -65,14 +66,26 @@ test: ## vet, every test under the race detector, and the hardware lab: once
 	go test -race -count=1 -vet=off -p 3 -timeout 540s ./...
 	@$(MAKE) --no-print-directory -j 2 -O test-whole test-lab
 
+# The parts of prove: all are tried, and one that is red makes the whole red.
+PROOFS := prove-deb prove-race prove-whole prove-lab
+.PHONY: $(PROOFS)
+prove-deb: deb
+	go test -tags deb -count=1 -timeout 1h -v ./deploy/deb
+prove-race:
+	go test -race -count=1 -p 2 -timeout 24h -v ./...
+prove-whole:
+	$(WHOLE) -timeout 24h -v
+prove-lab:
+	go test -tags lab -race -count=1 -timeout 24h -v ./deploy/lab
+
 prove: export SOURIRE_ROUNDS := 200
-prove: deb ## the same tests at the counts that are quoted, and the packages; log in bin/prove.log
-	@deploy/need $(TESTS) $(LAB) lintian
+prove: ## the same tests at the counts that are quoted, and the packages; log in bin/prove.log
+	@deploy/need $(TESTS) $(LAB) x86_64-linux-gnu-gcc lintian mmdebstrap arch-test update-binfmts
+	@mkdir -p bin
 	@echo "SOURIRE_SEED=$(SOURIRE_SEED) SOURIRE_ROUNDS=$(SOURIRE_ROUNDS)" | tee bin/prove.log
-	go test -race -count=1 -p 2 -timeout 24h -v ./... 2>&1 | tee -a bin/prove.log
-	$(WHOLE) -timeout 24h -v 2>&1 | tee -a bin/prove.log
-	go test -tags lab -race -count=1 -timeout 24h -v ./deploy/lab 2>&1 | tee -a bin/prove.log
-	go test -tags deb -count=1 -timeout 1h -v ./deploy/deb 2>&1 | tee -a bin/prove.log
+	@red=0; $(MAKE) --no-print-directory -k $(PROOFS) 2>&1 | tee -a bin/prove.log || red=1; \
+		packages=$$(grep -E '^(ok|FAIL)[[:space:]]+sourire' bin/prove.log) || red=1; \
+		printf '\n== in short\n%s\n' "$$packages" | tee -a bin/prove.log; exit $$red
 
 lab: ## the hardware lab: a real kernel in a virtual machine
 	@deploy/need go $(LAB)
