@@ -146,8 +146,12 @@ func (b *box) run(ctx context.Context) error {
 		}
 	})
 	parts.Go(func() {
-		if err := b.journal.VerifyUntil(ctx); journal.Damaged(err) {
+		err := b.journal.VerifyUntil(ctx)
+		if journal.Damaged(err) {
 			cancel(err)
+		}
+		if err == nil && b.config.Manager.PIN != "" {
+			_ = b.diary.recall(b.journal.Reader) // else the first page does
 		}
 	})
 	parts.Go(func() {

@@ -59,24 +59,38 @@ func (d *diary) keep(n *tap.NoteEvent) {
 
 // notes are all of them, in the order of their days.
 func (d *diary) notes(r *journal.Reader) ([]desk.Note, error) {
+	if err := d.recall(r); err != nil {
+		return nil, err
+	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if !d.read {
-		older, err := ofKind(r, tap.KindNote, 0)
-		if err != nil {
-			return nil, err
-		}
-		for _, e := range older {
-			d.keep(e.(*tap.NoteEvent))
-		}
-		d.read = true
-	}
 	all := make([]desk.Note, 0, len(d.all))
 	for _, n := range d.all {
 		all = append(all, desk.Note{Type: n.Type, Text: n.Text, Day: d.dayOf(n)})
 	}
 	slices.SortStableFunc(all, func(a, b desk.Note) int { return a.Day.Compare(b.Day) })
 	return all, nil
+}
+
+// recall reads the older ones, once. New ones do not wait for it.
+func (d *diary) recall(r *journal.Reader) error {
+	d.mu.Lock()
+	read := d.read
+	d.mu.Unlock()
+	if read {
+		return nil
+	}
+	older, err := ofKind(r, tap.KindNote, 0)
+	if err != nil {
+		return err
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for _, e := range older {
+		d.keep(e.(*tap.NoteEvent))
+	}
+	d.read = true
+	return nil
 }
 
 // dayOf is the beginning of the day of which a note is; the zero time where
