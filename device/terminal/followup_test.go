@@ -22,7 +22,7 @@ func journey(r *rig) []string {
 }
 
 func TestFollowUp(t *testing.T) {
-	first := vote(1000, 3, 1, 3)
+	first := vote(1000, 3)
 	asked := append(slices.Clone(first), "2057 show followup 8/8")
 	for _, c := range []struct {
 		name string

@@ -41,7 +41,7 @@ func TestTheStoreSleeps(t *testing.T) {
 	r.gesture(r.up, press.Wake)
 	r.runTo(ms(t, "14:01:00"))
 	r.gesture(r.up, press.Wake) // it does not sleep
-	same(t, journey(r), append(vote(2040000, 3, 1, 3),
+	same(t, journey(r), append(vote(2040000, 3),
 		"2041057 show followup 8/8",
 		"2049057 show question",
 		"2100001 show asleep",
@@ -64,7 +64,7 @@ func TestClosingDoesNotInterrupt(t *testing.T) {
 	r.touch(ms(t, "12:34:57"), 3, "")
 	r.touch(ms(t, "12:35:03"), 0, "")
 	r.runTo(ms(t, "12:36:00"))
-	same(t, journey(r), append(vote(2097000, 3, 1, 3),
+	same(t, journey(r), append(vote(2097000, 3),
 		"2098057 show followup 8/8",
 		"2103050 record; reason waiting for 3",
 		"2103057 reply 2: reason in 4",

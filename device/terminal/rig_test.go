@@ -229,12 +229,12 @@ func (r *rig) record(e Record) {
 	r.carryOut(r.core.Handle(Stored{r.at(r.up)}))
 }
 
-// vote is what is done for a touch of a button that nothing else is about: it
-// counts, as event seq, and is thanked for.
-func vote(up int64, button, ticket, seq int) []string {
+// vote is what is done for the first touch, of a button that nothing else is
+// about: it counts, and is thanked for.
+func vote(up int64, button int) []string {
 	return []string{
 		fmt.Sprintf("%d record; tap %d counted", up+rules.Window, button),
-		fmt.Sprintf("%d reply %d: tap in %d counted", up+rules.Window+commitTime, ticket, seq),
+		fmt.Sprintf("%d reply 1: tap in 3 counted", up+rules.Window+commitTime),
 		fmt.Sprintf("%d show thanks", up+rules.Window+commitTime),
 	}
 }

@@ -26,7 +26,7 @@ func TestServiceGesture(t *testing.T) {
 		{"one after the other, the second took the first's place", func(r *rig) {
 			a, b := r.settle(1012, 0, 1000), r.settle(1412, 3, 1400)
 			r.hold(4400, a, b)
-		}, append(vote(1000, 0, 1, 3),
+		}, append(vote(1000, 0),
 			"1450 record; undo 3 changed; tap 3 counted",
 			"1457 reply 2: tap in 5 counted",
 			"3457 show question",
@@ -39,7 +39,7 @@ func TestServiceGesture(t *testing.T) {
 		{"the second too late to count, the first is taken back", func(r *rig) {
 			a, b := r.settle(1012, 0, 1000), r.settle(5012, 3, 5000)
 			r.hold(8000, a, b)
-		}, append(vote(1000, 0, 1, 3),
+		}, append(vote(1000, 0),
 			"3057 show question",
 			"5050 record; tap 3 repeat",
 			"5057 reply 2: tap in 4 repeat",
@@ -54,7 +54,7 @@ func TestServiceGesture(t *testing.T) {
 		{"both counted, both are", func(r *rig) {
 			a, b := r.settle(1012, 0, 1000), r.settle(7012, 3, 7000)
 			r.hold(10_000, a, b)
-		}, append(vote(1000, 0, 1, 3),
+		}, append(vote(1000, 0),
 			"3057 show question",
 			"7050 record; tap 3 counted",
 			"7057 reply 2: tap in 4 counted",
@@ -70,7 +70,7 @@ func TestServiceGesture(t *testing.T) {
 			r.touch(1000, 3, "")
 			a, b := r.settle(3012, 0, 2990), r.settle(3012, 3, 3000)
 			r.hold(6000, a, b)
-		}, append(vote(1000, 3, 1, 3),
+		}, append(vote(1000, 3),
 			"3040 record; tap 0 chord; tap 3 chord repeat",
 			"3047 reply 2: tap in 4 chord",
 			"3047 reply 3: tap in 5 chord repeat",
@@ -84,7 +84,7 @@ func TestServiceGesture(t *testing.T) {
 			a, b := r.settle(1012, 0, 1000), r.settle(1412, 3, 1400)
 			r.hold(4400, a, b)
 			r.touch(15_000, 3, "")
-		}, append(vote(1000, 0, 1, 3),
+		}, append(vote(1000, 0),
 			"1450 record; undo 3 changed; tap 3 counted",
 			"1457 reply 2: tap in 5 counted",
 			"3457 show question",
@@ -103,7 +103,7 @@ func TestServiceGesture(t *testing.T) {
 			r.runTo(4000)
 			r.fails = func(up int64) bool { return up < 9000 }
 			r.hold(4400, a, b)
-		}, append(vote(1000, 0, 1, 3),
+		}, append(vote(1000, 0),
 			"1450 record; undo 3 changed; tap 3 counted",
 			"1457 reply 2: tap in 5 counted",
 			"3457 show question",

@@ -38,7 +38,7 @@ func TestTestMode(t *testing.T) {
 			r.test(2500, true, "office")
 			r.touch(4000, 1, "")
 			r.runTo(5000)
-		}, append(vote(1000, 3, 1, 3),
+		}, append(vote(1000, 3),
 			"2057 show followup 8/8",
 			"2500 record; test on office",
 			"2507 show test 900/900",
@@ -67,7 +67,7 @@ func TestTestMode(t *testing.T) {
 			r.test(2500, true, "manager")
 			r.touch(2600, 0, "")
 			r.runTo(2700)
-		}, append(vote(1000, 3, 1, 3),
+		}, append(vote(1000, 3),
 			"2057 show followup 8/8",
 			"2500 record; test on manager",
 			"2507 show test 900/900",
