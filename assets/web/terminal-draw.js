@@ -145,11 +145,13 @@ function answers(view, mine) {
     clearTimeout(settling);
     settling = setTimeout(() => $("choice").classList.remove("fresh"), SETTLE);
   }
+  const focus = $("choice").dataset.of === layout ? [...$("answers").children].indexOf(document.activeElement) : -1;
   built = plan;
   $("choice").dataset.of = layout;
   $("answers").dataset.layout = view.layout || "";
   $("answers").dataset.count = view.answers?.length || 0;
   $("answers").replaceChildren(...(view.answers || []).map((a) => button(a, mine)));
+  if (focus >= 0) $("answers").children[focus]?.focus();
   fill($("low"), mine(view.low), line);
   fill($("high"), mine(view.high), line);
 }

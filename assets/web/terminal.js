@@ -31,10 +31,14 @@ function show() {
 // Touches. All of them look alike from here, whatever was chosen and whether it
 // counted: who stands behind sees nothing of the vote.
 
+let keys = Promise.resolve(); // of the manager's view, told one after the other: a PIN has an order
+
 function press(button, scene) {
   const body = { button, scene };
   if (only && view.words.some((w) => w.lang === only)) body.lang = only;
-  return send("/api/press", JSON.stringify(body));
+  const tell = () => send("/api/press", JSON.stringify(body));
+  if (scene !== "pin" && scene !== "manager") return tell(); // two fingers at once are told at once
+  return keys = keys.then(tell);
 }
 
 const gesture = (what) => send("/api/" + what);

@@ -231,12 +231,31 @@ func managersView(t *testing.T, b *browser) {
 	f.show(allScenes("fr", "en")["pin"])
 	b.shows(screen.PIN)
 	b.settle()
+	hold := make(chan struct{})
+	f.set(func(f *fake) { f.hold = hold })
 	b.Do(chromedp.KeyEvent("4"), chromedp.KeyEvent("0"), chromedp.KeyEvent(kb.Backspace), chromedp.KeyEvent(kb.Enter))
+	if got := webtest.Value[string](b.Tab, `document.body.dataset.waiting`); got != "1" {
+		t.Errorf("%s keys are told at once, in whatever order", got)
+	}
+	close(hold)
+	until(t, func() bool { return len(f.pressed()) == 4 })
 	b.answered()
 	b.tap("#answers button:nth-child(9)")
 	b.answered()
 	if got := f.pressed(); !slices.Equal(got, []int{3, 10, 9, 11, 8}) || f.on != screen.PIN {
 		t.Errorf("the keys %v of %q", got, f.on)
+	}
+	// Who goes from key to key stays where they are when what a key says changes.
+	b.Do(chromedp.Focus(`#answers button:nth-child(5)`))
+	empty := allScenes("fr", "en")["pin"]
+	keys := *empty.Pages
+	keys.Keys = slices.Clone(keys.Keys)
+	keys.Keys[9] = "Quitter"
+	empty.Pages = &keys
+	f.show(empty)
+	b.Wait(`document.querySelectorAll("#answers button")[9].textContent.includes("Quitter")`)
+	if got := webtest.Value[string](b.Tab, `document.activeElement.textContent.trim()`); got != "5" {
+		t.Errorf("the focus went from key 5 to %q", got)
 	}
 	f.show(allScenes("fr", "en")["manager"])
 	b.shows(screen.Manager)
