@@ -159,16 +159,18 @@ func TestManagerOnTouch(t *testing.T) {
 	k.Finger(input.DispatchTouchEventTypeTouchStart, &input.TouchPoint{X: 790, Y: 10})
 	k.shows("pin")
 	k.Finger(input.DispatchTouchEventTypeTouchEnd)
-	for _, n := range []int{4, 7, 1, 2, 12} { // the keys of 4712 and OK
-		key(n)
+	enter := func(digits ...int) {
+		t.Helper()
+		for i, n := range digits {
+			key(n)
+			k.Wait(fmt.Sprintf(`document.querySelectorAll("#rows tr")[0].textContent.split("•").length === %d`, i+2))
+		}
+		key(12) // OK
 	}
+	enter(4, 7, 1, 2)
 	k.Wait(`document.getElementById("rows").textContent.includes("Code faux")`)
 	k.Wait(`(window.wrong ??= performance.now()) + 700 < performance.now()`) // its keys are of the wrong PIN for a moment
-	for i, n := range []int{4, 7, 1, 1} {
-		key(n)
-		k.Wait(fmt.Sprintf(`document.querySelectorAll("#rows tr")[0].textContent.split("•").length === %d`, i+2))
-	}
-	key(12)
+	enter(4, 7, 1, 1)
 	k.shows("manager")
 	if dir := os.Getenv("SOURIRE_SHOTS"); dir != "" {
 		png, err := chromedp.Run(k.Ctx, chromedp.CaptureScreenshot())
