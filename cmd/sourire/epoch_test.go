@@ -212,7 +212,7 @@ func TestPressesDuringAChangeOfEpochs(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			seed := lab.Seed(t)
 			c := lab.NewChain(t, "")
-			fillJournal(t, c.TerminalData, 20_000)
+			fillJournal(t, c.TerminalData, 10_000)
 			c.StartBroker()
 			c.StartTerminal()
 			c.StartOffice()

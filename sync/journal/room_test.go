@@ -31,22 +31,20 @@ func TestTheReserve(t *testing.T) {
 		}
 		fill(t, dir, 0)
 		must(t, j.Reserve())
-		press5000 := func() error {
-			var events []tap.Event
-			for i := range 5000 {
-				events = append(events, press(i%4))
-			}
-			return j.Append(events...)
-		}
+		const each, size = 50, 10_000 // events, and bytes of one: presses would be many
 		stored := 0
 		var err error
-		for err == nil {
-			if err = press5000(); err == nil {
-				stored++
+		for ; err == nil; stored++ {
+			var events []tap.Event
+			for range each {
+				events = append(events, &tap.FaultEvent{Header: press(0).Header, Part: "disk", Why: strings.Repeat("x", size)})
+				events[len(events)-1].Head().Kind = tap.KindFault
 			}
+			err = j.Append(events...)
 		}
-		if _, gone := os.Stat(reserve); !errors.Is(gone, os.ErrNotExist) || stored < 8 {
-			t.Errorf("%d times 5000 presses stored, reserve: %v", stored, gone)
+		stored-- // the last was refused
+		if _, gone := os.Stat(reserve); !errors.Is(gone, os.ErrNotExist) || stored*each*size < 12<<20 {
+			t.Errorf("%d times %d events stored, reserve: %v", stored, each, gone)
 		}
 		if !strings.Contains(err.Error(), "the card is full, and ") || !strings.Contains(err.Error(), "wait for head office") {
 			t.Errorf("refused: %v", err)
@@ -56,8 +54,8 @@ func TestTheReserve(t *testing.T) {
 			t.Error("a full card has a reserve again")
 		}
 		last, _ := j.Last()
-		if last != uint64(1+5000*stored) {
-			t.Errorf("event %d is the last, %d were stored", last, 5000*stored)
+		if last != uint64(1+each*stored) {
+			t.Errorf("event %d is the last, %d were stored", last, each*stored)
 		}
 
 		makeRoom(t, dir)
