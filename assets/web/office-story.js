@@ -58,20 +58,19 @@ function result(r, scale) {
 }
 
 // effect says an action's before and after.
-function effect(e, scale, staff) {
-  if (e.hidden) return [T.hidden];
-  if (e.days === 0) return [staff ? T.effectWaitStaff : T.effectWait];
+function effect(e, scale) {
+  if (e.days === 0) return [T.effectWait];
   const days = T.effectDays(e.days, e.more > 0);
   if (e.before.figure === null || e.after.figure === null) return [T.effectNone, days];
   return [element("b", "", `${T.change[e.change]}.`), T.effect({ before: result(e.before, scale), after: result(e.after, scale), lo: signed(e.lo), hi: signed(e.hi) }), days];
 }
 
 // timeline fills a list with notes, the newest first.
-function timeline(list, notes, scaleOf, staff) {
+function timeline(list, notes, scaleOf) {
   list.replaceChildren(...notes.map((n) => {
     const where = n.terminal ? ` · ${n.terminal.split("/").slice(1).join(", ")}` : "";
     const item = element("li", n.type, element("small", "", `${day(n.day)} · ${T.note[n.type] || n.type}${where}`), element("span", "text", n.text));
-    if (n.effect) item.append(element("span", "effect", ...effect(n.effect, scaleOf(n), staff).flatMap((p) => [p, " "])));
+    if (n.effect) item.append(element("span", "effect", ...effect(n.effect, scaleOf(n)).flatMap((p) => [p, " "])));
     return item;
   }));
 }
@@ -90,7 +89,7 @@ function tell(detail, t, story) {
   asked(box, title, story.asked, T.askedOf(story.asked.n, day(story.asked.from), day(story.asked.to)));
   if (!story.asks) change(box.querySelector(".of"), T.askedOff);
   change(done.querySelector("h2"), T.done);
-  timeline(done.querySelector("ul"), story.notes, () => story.scale, staff);
+  timeline(done.querySelector("ul"), story.notes, () => story.scale);
   done.querySelector(".none").hidden = story.notes.length > 0;
   change(done.querySelector(".none"), T.doneNone);
   done.querySelector(".cause").hidden = !story.notes.some((n) => n.effect?.days);
@@ -108,7 +107,7 @@ function tellChain(chain) {
   if (!box.hidden) asked(box, T.askedChain, chain.asked, T.askedChainOf(chain.asked.n, chain.terminals, day(chain.asked.from), day(chain.asked.to)));
   done.hidden = chain.notes.length === 0;
   change(done.querySelector("h2"), T.doneChain);
-  timeline(done.querySelector("ul"), chain.notes.slice(0, PLACED).map((n) => ({ ...n, effect: null })), () => "", false);
+  timeline(done.querySelector("ul"), chain.notes.slice(0, PLACED).map((n) => ({ ...n, effect: null })), () => "");
 }
 
 // control is test mode of a terminal: its buttons, and what became of them.

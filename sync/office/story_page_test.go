@@ -116,7 +116,7 @@ func TestStoryPage(t *testing.T) {
 		}
 		tab.Do(chromedp.Click(`.command button[value="off"]`))
 		tab.Wait(`document.querySelector(".command li")?.innerText.includes(T.outcome({status: "sent"}))`)
-		tab.Do(chromedp.Navigate("about:blank"), chromedp.Navigate(srv.URL+"/#demo/nice/staff-1"))
+		tab.Do(chromedp.Navigate(srv.URL + "/?again#demo/nice/staff-1")) // another address: a page of its own
 		tab.Wait(`document.querySelectorAll(".detail .timeline > li").length === 1 && document.querySelectorAll("tbody tr").length > 5`)
 		text := webtest.Value[string](tab, `document.querySelector(".open").innerText`)
 		for _, no := range []string{"3 of 4", "3 sur 4", "The waiting time", "Le temps d’attente", "about 4"} {

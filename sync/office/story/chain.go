@@ -71,7 +71,7 @@ func TellChain(entries []Entry) Chain {
 		if v := e.Story.survey; v.Question != c.Question || first != nil && v.Scale != first.Story.survey.Scale {
 			continue
 		}
-		counts := e.Story.counts(e.Story.span(e.Now))
+		counts := e.Story.counts(span(e.Now))
 		if c.Terminals++; first == nil {
 			first, all = e, counts
 			continue
@@ -80,7 +80,7 @@ func TellChain(entries []Entry) Chain {
 	}
 	if first != nil {
 		c.Asked = first.Story.asked(all)
-		from, to := first.Story.span(first.Now)
+		from, to := span(first.Now)
 		c.Asked.From, c.Asked.To = from.Format(time.DateOnly), midnight(to, -1).Format(time.DateOnly)
 	}
 	return c

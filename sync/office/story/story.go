@@ -32,6 +32,7 @@ type Story struct {
 	alerts []alert // raised and not cleared
 	notes  []note
 	test   *test
+	until  time.Time // of the hours before this nothing will change any more
 }
 
 // hour is one of one survey.
@@ -93,6 +94,9 @@ func (s *Story) hour(e *tap.TallyEvent, now time.Time) {
 	at, err := tap.ParseTime(*e.Hour)
 	if err != nil || at.Before(now.AddDate(0, 0, -7*reach)) {
 		return
+	}
+	if until, err := tap.ParseTime(e.Until); err == nil && e.Clock == tap.Synced && until.After(s.until) {
+		s.until = until
 	}
 	s.told[hour{at.Unix(), e.Question, e.Audience, e.Scale}] = e
 }

@@ -49,6 +49,13 @@ func (s *teller) hour(ago, hour int, audience string, counts []int, reasons map[
 	s.add(epoch, &tap.TallyEvent{Hour: &at, Question: "exit", Audience: audience, Scale: tap.Faces4, Counts: counts, Reasons: reasons}, tap.KindTally)
 }
 
+// until tells that all hours before a moment are finished, by an empty one of
+// long ago.
+func (s *teller) until(t time.Time) {
+	hour := tap.FormatTime(noon.AddDate(0, 0, -100))
+	s.add(epoch, &tap.TallyEvent{Hour: &hour, Question: "none", Scale: tap.YesNo, Counts: []int{0, 0}, Until: tap.FormatTime(t)}, tap.KindTally)
+}
+
 // An alert is open from when it was raised until it was cleared or its epoch has
 // ended, and says who has seen to it.
 func TestOpenAlerts(t *testing.T) {
@@ -160,32 +167,40 @@ func TestEffect(t *testing.T) {
 
 func round(x float64) int { return int(x+1000.5) - 1000 }
 
-// Of the staff nothing is told that could be of one of them: no figures of
-// alerts, whole weeks only, nothing under 10 answers or reasons, and no effect
-// before all its days are over.
+// Of the staff whole blocks are told only, once they are over; no figures of
+// alerts, and no effect.
 func TestStaff(t *testing.T) {
 	s := newStory("staff")
 	s.add(epoch, &tap.AlertEvent{Rule: "silence", State: tap.AlertRaised, Figures: map[string]int{"minutes": 600}}, tap.KindAlert)
 	if open := s.Open(epoch); len(open) != 1 || open[0].Figures != nil {
 		t.Errorf("open are %+v", open)
 	}
-	s.hour(1, 10, "staff", []int{9, 9, 9, 9}, map[string]int{"waiting": 36}) // Monday of this week
-	s.hour(2, 10, "staff", []int{1, 2, 3, 3}, map[string]int{"waiting": 9})
-	s.add(epoch, &tap.NoteEvent{Type: tap.NoteQuick, Text: "coffee", Day: "2026-10-25"}, tap.KindNote)
-	s.add(epoch, &tap.NoteEvent{Type: tap.NoteQuick, Text: "chairs", Day: "2026-11-10"}, tap.KindNote)
-	told := s.Tell(noon)
-	if a := told.Asked; !a.Hidden || a.N != 0 || len(a.Mentions) != 0 || a.To != "2026-11-22" || a.From != "2026-10-26" {
+	frame := tally.Frame(noon)
+	ago := func(day int) int { return int(noon.Sub(frame).Hours()/24) - day }
+	at := func(day int) time.Time { return frame.AddDate(0, 0, day).Add(12 * time.Hour) }
+	s.hour(ago(1), 10, "staff", []int{1, 2, 3, 3}, map[string]int{"waiting": 9})
+	s.add(epoch, &tap.NoteEvent{Type: tap.NoteQuick, Text: "coffee", Day: "2026-10-01"}, tap.KindNote)
+	s.until(at(8))
+	told := s.Tell(at(8))
+	if a := told.Asked; !a.Hidden || a.N != 0 || len(a.Mentions) != 0 || a.To != "" {
 		t.Errorf("of 9 it tells %+v", a)
 	}
-	if e := told.Notes[0].Effect; e.Days != 0 {
-		t.Errorf("before its time it tells %+v", e)
+	if told.Notes[0].Effect != nil {
+		t.Errorf("it tells an effect of %+v", told.Notes[0].Effect)
 	}
-	if e := told.Notes[1].Effect; !e.Hidden || e.Before.Answers != 0 || e.After.Answers != 0 || e.After.Figure != nil {
-		t.Errorf("of nobody before and 9 after it tells %+v", e)
+	s.hour(ago(9), 10, "staff", []int{0, 0, 0, 1}, map[string]int{"price": 1})
+	if a := s.Tell(at(10)).Asked; !a.Hidden {
+		t.Errorf("in the middle of a week it tells %+v", a)
 	}
-	s.hour(3, 10, "staff", []int{0, 0, 0, 1}, map[string]int{"price": 1})
-	if a := s.Tell(noon).Asked; a.Hidden || a.N != 10 {
-		t.Errorf("of 10 it tells %+v", a)
+	s.until(at(15))
+	a := s.Tell(at(15)).Asked
+	if a.Hidden || a.N != 10 || a.From != frame.Format(time.DateOnly) || a.To != frame.AddDate(0, 0, 13).Format(time.DateOnly) {
+		t.Errorf("of the block it tells %+v", a)
+	}
+	s.hour(ago(15), 10, "staff", []int{9, 9, 9, 9}, map[string]int{"waiting": 9})
+	s.until(at(22))
+	if b := s.Tell(at(22)).Asked; b.N != 10 || b.To != a.To {
+		t.Errorf("of a block with 9 reasons it tells %+v", b)
 	}
 	if c := story.TellChain([]story.Entry{{Terminal: "demo/a/b", Story: s.Story, Now: noon}}); c.Terminals != 0 || c.Asked.N != 0 {
 		t.Errorf("over the chain it tells of the staff: %+v", c)

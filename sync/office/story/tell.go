@@ -10,11 +10,7 @@ import (
 	"sourire/device/tap"
 )
 
-// fewStaff is how many of the staff must have answered that none of them can be
-// recognised.
-const fewStaff = 10
-
-// staff is the audience of which nothing is told that could be of one person.
+// staff is the audience of which whole blocks are told only: see [tally.Block].
 const staff = "staff"
 
 // Open is an open alert.
@@ -41,8 +37,7 @@ type Mode struct {
 // Result is what can be said of some answers.
 type Result struct {
 	Answers int  `json:"answers"`
-	Few     bool `json:"few"`    // fewer than 30: only the interval may be said
-	Hidden  bool `json:"hidden"` // too few of the staff have answered; nothing is told
+	Few     bool `json:"few"` // fewer than 30: only the interval may be said
 	// The share of the satisfied in percent or, on the scale nps, the NPS; and its
 	// 95 % interval. null without an answer.
 	Figure *int `json:"figure"`
@@ -75,7 +70,7 @@ type Note struct {
 	Type   string  `json:"type"` // quick, structural or observation
 	Day    string  `json:"day"`  // empty: not known
 	Text   string  `json:"text"`
-	Effect *Effect `json:"effect"` // null: of an observation, or of one of long ago
+	Effect *Effect `json:"effect"` // null: of an observation, of one of long ago, or of the staff
 }
 
 // Effect is an action's before and after, of the same length, without its day.
@@ -87,7 +82,6 @@ type Effect struct {
 	Change tally.Change `json:"change"` // better, worse, or none: no clear difference
 	Lo     int          `json:"lo"`     // the 95 % interval of the difference, in points
 	Hi     int          `json:"hi"`
-	Hidden bool         `json:"hidden"` // too few of the staff have answered
 }
 
 // Told is a whole story.
@@ -156,25 +150,55 @@ func (s *Story) Tell(now time.Time) Told {
 		return t
 	}
 	t.Question, t.Audience, t.Scale = s.survey.Question, s.survey.Audience, s.survey.Scale
-	from, to := s.span(now)
+	from, to := span(now)
 	all := s.counts(from, to)
 	t.Asks = s.survey.FollowUp != nil || len(all.Reasons) > 0
+	if t.Audience == staff {
+		all, from, to = s.blocks(from, to)
+	}
 	t.Asked = s.asked(all)
-	t.Asked.From, t.Asked.To = from.Format(time.DateOnly), midnight(to, -1).Format(time.DateOnly)
+	if !to.IsZero() {
+		t.Asked.From, t.Asked.To = from.Format(time.DateOnly), midnight(to, -1).Format(time.DateOnly)
+	}
 	for _, n := range slices.Backward(s.notes) {
 		t.Notes = append(t.Notes, Note{Type: n.Type, Day: n.day, Text: n.Text, Effect: s.effect(n, now)})
 	}
 	return t
 }
 
-// span is the days of which is told what was asked for: the last 28. Of the staff
-// it is whole weeks, lest a day be told by what it changes.
-func (s *Story) span(now time.Time) (from, to time.Time) {
+// span is the days of which is told what was asked for: the last 28.
+func span(now time.Time) (from, to time.Time) {
 	to = midnight(now, 1)
-	if s.survey.Audience == staff {
-		to = midnight(now, -(int(now.Weekday())+6)%7)
-	}
 	return midnight(to, -days), to
+}
+
+// blocks are the answers of the staff in the blocks that end within some days,
+// and the days that these are of; the zero times where there is none. A block in
+// which few gave a reason tells none.
+func (s *Story) blocks(from, to time.Time) (all tally.Counts, first, last time.Time) {
+	all = tally.NewCounts(s.survey.Scale)
+	frame := tally.Frame(from)
+	var each []tally.Counts
+	for d := frame; d.Before(to); d = midnight(d, 1) {
+		each = append(each, s.counts(d, midnight(d, 1)))
+	}
+	for _, b := range tally.Blocks(frame, each, s.until) {
+		if !b.To.After(from) {
+			continue
+		}
+		reasons := 0
+		for _, n := range b.Counts.Reasons {
+			reasons += n
+		}
+		if reasons < tally.BlockLeast {
+			continue
+		}
+		if first.IsZero() {
+			first = b.From
+		}
+		all, last = all.Plus(b.Counts), b.To
+	}
+	return all, first, last
 }
 
 // asked is the reasons among some answers.
@@ -191,7 +215,7 @@ func (s *Story) asked(all tally.Counts) Asked {
 			ids = append(ids, id)
 		}
 	}
-	if s.survey.Audience == staff && (all.N() < fewStaff || a.N < fewStaff) {
+	if s.survey.Audience == staff && a.N < tally.BlockLeast {
 		return Asked{Hidden: true, Mentions: a.Mentions}
 	}
 	a.Few = a.N < tally.FewAnswers
@@ -239,10 +263,10 @@ func (s *Story) label(id string) map[string]string {
 }
 
 // effect compares the days after an action with as many before it, whole days
-// only. Of the staff all 28 have to be over.
+// only; nil of the staff, whose days nobody is told.
 func (s *Story) effect(n note, now time.Time) *Effect {
 	at, err := time.ParseInLocation(time.DateOnly, n.day, now.Location())
-	if n.Type == tap.NoteObservation || err != nil || midnight(at, -days).Before(now.AddDate(0, 0, -7*reach)) {
+	if n.Type == tap.NoteObservation || s.survey.Audience == staff || err != nil || midnight(at, -days).Before(now.AddDate(0, 0, -7*reach)) {
 		return nil
 	}
 	today := midnight(now, 0)
@@ -251,18 +275,11 @@ func (s *Story) effect(n note, now time.Time) *Effect {
 		e.Days++
 	}
 	e.More = days - e.Days
-	if s.survey.Audience == staff && e.More > 0 {
-		e.Days = 0
-	}
 	if e.Days == 0 {
 		return e
 	}
 	before := s.counts(midnight(at, -e.Days), at)
 	after := s.counts(midnight(at, 1), midnight(at, e.Days+1))
-	if s.survey.Audience == staff && (before.N() < fewStaff || after.N() < fewStaff) {
-		e.Hidden, e.Before.Hidden, e.After.Hidden = true, true, true
-		return e
-	}
 	e.Before, e.After = result(before), result(after)
 	lo, hi, change := after.Since(before)
 	e.Change, e.Lo, e.Hi = change, round(lo), round(hi)
