@@ -99,7 +99,7 @@ func (b book) Events(from, to time.Time, visit func(json.RawMessage) error) erro
 }
 
 // Signed writes events of the journal, and of those before it that are kept, as
-// the export command does.
+// the export command does, and notes that they were copied.
 func (b book) Signed(to io.Writer, from, until time.Time) (err error) {
 	dir := b.config.Terminal.Data
 	key, err := journal.ReadKey(dir)
@@ -112,8 +112,11 @@ func (b book) Signed(to io.Writer, from, until time.Time) (err error) {
 		return err
 	}
 	cover := wire.Export{Identity: b.config.Identity(), At: tap.FormatTime(b.clock.Now().Wall), Software: version, Left: found.left}
-	_, err = export.Write(to, cover, found.parts, key)
-	return err
+	if cover, err = export.Write(to, cover, found.parts, key); err != nil || len(cover.Parts) == 0 {
+		return err
+	}
+	b.exported(copied(cover))
+	return nil
 }
 
 // Notes are what people did and saw.

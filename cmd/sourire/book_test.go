@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"os"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -161,6 +162,10 @@ func TestTheManagersFileIsSigned(t *testing.T) {
 	if err != nil || events < 4 || cover.Identity != b.config.Identity() || cover.Ed25519 == "" {
 		t.Fatalf("%d events, %+v, %v", events, cover, err)
 	}
+	lab.Eventually(t, "the journal says that a copy was taken", 10*time.Second, func() bool {
+		all, err := b.journal.After(0, 100)
+		return err == nil && slices.ContainsFunc(all, func(l seal.Link) bool { return bytes.Contains(l.Event, []byte(`"kind":"export"`)) })
+	})
 	changed := bytes.Replace(file.Bytes(), []byte("Second till"), []byte("Second bill"), 1)
 	if _, err := export.Read(bytes.NewReader(changed), nil); err == nil {
 		t.Error("a changed note is taken for whole")

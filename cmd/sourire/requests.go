@@ -33,11 +33,7 @@ func noteExport(ctx context.Context, dir string, e wire.Export) error {
 	if !running {
 		return errNotRunning
 	}
-	parts := make([]tap.ExportedPart, len(e.Parts))
-	for i, p := range e.Parts {
-		parts[i] = tap.ExportedPart{Epoch: p.Epoch, First: p.First, Last: p.Last}
-	}
-	body, err := json.Marshal(parts)
+	body, err := json.Marshal(copied(e))
 	if err != nil {
 		return err
 	}
@@ -53,6 +49,20 @@ func noteExport(ctx context.Context, dir string, e wire.Export) error {
 	return nil
 }
 
+// copied are the parts of the journal that a file has.
+func copied(e wire.Export) []tap.ExportedPart {
+	parts := make([]tap.ExportedPart, len(e.Parts))
+	for i, p := range e.Parts {
+		parts[i] = tap.ExportedPart{Epoch: p.Epoch, First: p.First, Last: p.Last}
+	}
+	return parts
+}
+
+// exported notes that a copy was taken.
+func (b *box) exported(parts []tap.ExportedPart) {
+	b.loop.Note(&tap.ExportEvent{Header: tap.Header{Kind: tap.KindExport}, Parts: parts})
+}
+
 // requests answers the commands of who may write the data folder.
 func (b *box) requests() http.Handler {
 	mux := http.NewServeMux()
@@ -65,7 +75,7 @@ func (b *box) requests() http.Handler {
 			http.Error(w, err.Error(), http.StatusBadRequest)
 			return
 		}
-		b.loop.Note(&tap.ExportEvent{Header: tap.Header{Kind: tap.KindExport}, Parts: parts})
+		b.exported(parts)
 		w.WriteHeader(http.StatusNoContent)
 	})
 	return mux
