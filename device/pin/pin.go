@@ -4,6 +4,7 @@ package pin
 
 import (
 	"fmt"
+	"runtime/debug"
 	"strings"
 	"sync"
 	"time"
@@ -19,7 +20,8 @@ const (
 )
 
 // cost is what a guess costs, and a login on a small board: OWASP's argon2id
-// with 19 MiB.
+// with 19 MiB, which are given back at once: that is most of what the whole
+// program has.
 var cost = &argon2id.Params{Memory: 19 << 10, Iterations: 2, Parallelism: 1, SaltLength: 16, KeyLength: 32}
 
 // Hash makes what is kept in place of a plain PIN. A hash comes back as it is.
@@ -27,6 +29,7 @@ func Hash(pin string) (string, error) {
 	if Hashed(pin) {
 		return pin, nil
 	}
+	defer debug.FreeOSMemory()
 	hash, err := argon2id.CreateHash(pin, cost)
 	if err != nil {
 		return "", fmt.Errorf("hash PIN: %w", err)
@@ -85,6 +88,7 @@ func (l *Lock) Check(pin string) (right bool, wait time.Duration, err error) {
 		return false, wait, nil
 	}
 	if len(pin) <= longest {
+		defer debug.FreeOSMemory()
 		if right, err = argon2id.ComparePasswordAndHash(pin, l.hash); err != nil {
 			return false, 0, fmt.Errorf("compare PIN: %w", err)
 		}
