@@ -245,9 +245,9 @@ func TestCommandAPI(t *testing.T) {
 		{here, plain, ours, strings.Replace(good, `,"on":true`, "", 1), http.StatusBadRequest, "on:"},
 		{here, plain, ours, strings.Replace(good, "}", `,"minutes":1441}`, 1), http.StatusBadRequest, "minutes"},
 		{here, plain, ours, strings.Replace(good, "}", `,"minutes":0}`, 1), http.StatusBadRequest, "minutes"},
-		{here, plain, ours, strings.Replace(good, "}", `,"shell":"rm"}`, 1), http.StatusBadRequest, "shell"},
+		{here, plain, ours, strings.Replace(good, "}", `,"shell":"rm"}`, 1), http.StatusBadRequest, "is no command: unknown field"},
 		{here, plain, ours, good + good, http.StatusBadRequest, "more after"},
-		{here, plain, ours, "", http.StatusBadRequest, "error"},
+		{here, plain, ours, "", http.StatusBadRequest, "send {"},
 		{here, plain, ours, strings.Repeat(" ", 5000) + good, http.StatusBadRequest, "too large"},
 	} {
 		if code, body := post(c.from, c.kind, c.origin, c.body); code != c.code || !strings.Contains(body, c.want) {

@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"strings"
 	"time"
 
 	"sourire/sync/wire"
@@ -72,18 +73,26 @@ type request struct {
 	Minutes  *int   `json:"minutes"` // that it is good for; absent: [CommandLife]
 }
 
+// readRequest reads a body that is one request and no more.
+func readRequest(body io.Reader) (q request, err error) {
+	d := json.NewDecoder(body)
+	d.DisallowUnknownFields()
+	if err = d.Decode(&q); err == nil {
+		if _, more := d.Token(); !errors.Is(more, io.EOF) {
+			err = errors.New("there is more after it")
+		}
+	}
+	if err != nil {
+		return q, fmt.Errorf("the body is no command: %s; send {\"terminal\":\"chain/store/terminal\",\"name\":\"test\",\"on\":true}",
+			strings.TrimPrefix(err.Error(), "json: "))
+	}
+	return q, nil
+}
+
 // PostCommand gives the command that is asked for in the body of a request of
 // somebody who may, and answers with its [CommandStatus].
 func (o *Office) PostCommand(w http.ResponseWriter, r *http.Request) {
-	d := json.NewDecoder(http.MaxBytesReader(w, r.Body, maxRequest))
-	d.DisallowUnknownFields()
-	var q request
-	err := d.Decode(&q)
-	if err == nil {
-		if _, more := d.Token(); !errors.Is(more, io.EOF) {
-			err = errors.New("there is more after the command")
-		}
-	}
+	q, err := readRequest(http.MaxBytesReader(w, r.Body, maxRequest))
 	most := int(wire.MaxCommandLife / time.Minute)
 	life := CommandLife
 	switch {
