@@ -39,24 +39,11 @@ func (c Counts) IndexInterval() (lo, hi float64, ok bool) {
 	return max(0, min(index, 100*(mean-half))), min(100, max(index, 100*(mean+half))), true
 }
 
-// Difference is the 95 % interval of the difference of two shares that are
-// independent, k1 in n1 minus k2 in n2, as fractions from -1 to 1: the hybrid
-// of two score intervals. -1 to 1 where either has no answer. (R. G. Newcombe,
-// Statistics in Medicine 17, 1998, method 10.)
-func Difference(k1, n1, k2, n2 int) (lo, hi float64) {
-	if n1 == 0 || n2 == 0 {
-		return -1, 1
-	}
-	l1, u1 := Wilson(k1, n1)
-	l2, u2 := Wilson(k2, n2)
-	return hybrid(interval{l1, float64(k1) / float64(n1), u1}, interval{l2, float64(k2) / float64(n2), u2})
-}
-
 // interval is an estimate and how far it may be off.
 type interval struct{ lo, at, hi float64 }
 
 // hybrid is the interval of the difference a - b of two independent estimates
-// ("square and add").
+// ("square and add": R. G. Newcombe, Statistics in Medicine 17, 1998, method 10).
 func hybrid(a, b interval) (lo, hi float64) {
 	d := a.at - b.at
 	return d - math.Hypot(a.at-a.lo, b.hi-b.at), d + math.Hypot(a.hi-a.at, b.at-b.lo)
