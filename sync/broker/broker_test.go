@@ -261,6 +261,8 @@ func TestRefusedClients(t *testing.T) {
 		{"the office's key", "sourire/v1/demo/office", nil},
 		{"a watermark", base + "/ack", nil},
 		{"a command", base + "/cmd/1", nil},
+		{"a command of the name res", base + "/cmd/res", nil},
+		{"an answer to what is no command", base + "/cmd/1/2/res", nil},
 		{"anything else", "home/lights", nil},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -3,7 +3,6 @@ package broker
 import (
 	"context"
 	"errors"
-	"strings"
 	"sync/atomic"
 
 	mochi "github.com/mochi-mqtt/server/v2"
@@ -61,7 +60,8 @@ func (h *hook) mayPublish(topic string) bool {
 	case wire.LeafEvents, wire.LeafState, "reported":
 		return true
 	}
-	return strings.HasPrefix(leaf, "cmd/") && strings.HasSuffix(leaf, "/res")
+	_, answer, ok := wire.ParseCommandLeaf(leaf)
+	return ok && answer
 }
 
 // OnSubscribe grants QoS 0: see the package.
