@@ -102,9 +102,6 @@ func Start(c Config) (*Broker, error) {
 // Addr is the address that it listens on.
 func (b *Broker) Addr() string { return b.address }
 
-// Rejected is how many packets and publications were refused.
-func (b *Broker) Rejected() uint64 { return b.hook.rejected.Load() }
-
 // Publish delivers a message to those who subscribe to its topic. It does not
 // block.
 func (b *Broker) Publish(topic string, payload []byte, retain bool) error {

@@ -14,11 +14,10 @@ import (
 // hook is where mochi asks what to do.
 type hook struct {
 	mochi.HookBase
-	config   Config
-	ctx      context.Context
-	closing  atomic.Bool
-	rejected atomic.Uint64
-	logged   atomic.Value // string: the refusal that was logged last
+	config  Config
+	ctx     context.Context
+	closing atomic.Bool
+	logged  atomic.Value // string: the refusal that was logged last
 }
 
 func (h *hook) ID() string { return "sourire" }
@@ -99,9 +98,8 @@ func (h *hook) OnDisconnect(cl *mochi.Client, err error, _ bool) {
 	}
 }
 
-// reject counts a refusal, and logs it unless it is the same as the last.
+// reject logs a refusal unless it is the same as the last.
 func (h *hook) reject(cl *mochi.Client, what string) {
-	h.rejected.Add(1)
 	if line := cl.ID + " " + what; h.logged.Swap(line) != line {
 		h.config.Log.Warn("broker refused", "client", cl.ID, "what", what)
 	}
