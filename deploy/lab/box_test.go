@@ -78,9 +78,12 @@ type board struct {
 
 func list(names []string) string { return `["` + strings.Join(names, `", "`) + `"]` }
 
-// configure writes the terminal's configuration.
-func (b *box) configure(c board) {
-	b.t.Helper()
+// text is the configuration of a terminal with this board, and with a broker at a
+// port of the gateway.
+func (c board) text(port int) string {
+	if len(c.lights) > 0 {
+		c.extra += "\nlights = " + list(c.lights)
+	}
 	text := fmt.Sprintf(`[terminal]
 chain = "demo"
 store = "lyon"
@@ -96,15 +99,18 @@ buttons = %s
 [survey]
 question = "exit"
 %s
-`, Gateway, b.broker.Port, list(c.buttons), c.extra, c.survey)
-	if len(c.lights) > 0 {
-		text = strings.Replace(text, "[survey]", "lights = "+list(c.lights)+"\n[survey]", 1)
-	}
+`, Gateway, port, list(c.buttons), c.extra, c.survey)
 	if c.pin != "" {
 		text += fmt.Sprintf("[manager]\npin = %q\n", c.pin)
 	}
+	return text
+}
+
+// configure writes the terminal's configuration.
+func (b *box) configure(c board) {
+	b.t.Helper()
 	b.buttons, b.lights = c.buttons, c.lights
-	if err := b.WriteFile(b.t.Context(), configFile, []byte(text)); err != nil {
+	if err := b.WriteFile(b.t.Context(), configFile, []byte(c.text(b.broker.Port))); err != nil {
 		b.t.Fatal(err)
 	}
 }

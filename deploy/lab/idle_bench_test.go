@@ -12,9 +12,10 @@ import (
 )
 
 // BenchmarkIdle is what the terminal takes of a core while nobody presses,
-// against the budget of 0.5 %, and of the memory, of which it may have 25 MB: the real program with four buttons, lights, an
-// OLED that turns its pages and a broker, on a processor of 500 million
-// instructions a second. The slowest Pi makes more.
+// against the budget of 0.5 %, and of the memory, of which it may have 25 MB: the
+// real program with four buttons, lights, an OLED that turns its pages and a
+// broker, on a processor of 500 million instructions a second. The slowest Pi
+// makes more.
 func BenchmarkIdle(b *testing.B) {
 	const budget = 0.5 // percent
 	file, err := Program("arm64", "sourire")
@@ -29,23 +30,9 @@ func BenchmarkIdle(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	text := fmt.Sprintf(`[terminal]
-chain = "demo"
-store = "lyon"
-id = "exit-1"
-data = "/var/lib/sourire/data"
-[broker]
-url = "tcp://%s:%d"
-confirm = "puback"
-[board]
-kind = "gpio"
-buttons = %s
-lights = %s
-display = "ssd1306"
-`, Gateway, broker.Port, list(fourButtons.buttons), list(fourButtons.lights))
 	m, err := Start(b.Context(), Config{
 		Lines: fourButtons.lines(), OLED: true, Steady: true,
-		Files: map[string][]byte{program: raw, configFile: []byte(text)},
+		Files: map[string][]byte{program: raw, configFile: []byte(fourButtons.text(broker.Port))},
 	})
 	if err != nil {
 		b.Fatal(err)
