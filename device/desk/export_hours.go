@@ -45,6 +45,9 @@ func (f frame) out(h Hour) hourOut {
 		return o
 	}
 	o.Presses, o.Counted, o.Choices, o.Flags = h.Raw, h.N(), h.By, h.Flags
+	if f.r.Staff && amount(h.Reasons) < fewStaff {
+		return o
+	}
 	o.Reasons, o.Worse, o.Unsided = h.Reasons, h.Worse, h.Unsided
 	return o
 }
@@ -93,7 +96,7 @@ func (d *desk) eachHour(shown days, visit func(Hour) error) error {
 func (d *desk) hoursCSV(w http.ResponseWriter, f frame, shown days) error {
 	said := map[string]int{}
 	err := d.eachHour(shown, func(h Hour) error {
-		for id, n := range h.Reasons {
+		for id, n := range f.out(h).Reasons {
 			said[id] += n
 		}
 		return nil
@@ -118,29 +121,28 @@ func (d *desk) hoursCSV(w http.ResponseWriter, f frame, shown days) error {
 	_ = out.Write(append(head, "closed_seconds", "served_seconds", "broken_seconds", "off_seconds", "untimed_seconds", "since")) // Flush tells
 	err = d.eachHour(shown, func(h Hour) error {
 		o := f.out(h)
-		line := []string{o.Hour, string(o.Is), strconv.FormatBool(o.Hidden), strconv.Itoa(o.Presses), strconv.Itoa(o.Counted)}
-		number := func(n int) {
-			if o.Hidden {
+		line := []string{o.Hour, string(o.Is), strconv.FormatBool(o.Hidden)}
+		number := func(n int, hidden bool) {
+			if hidden {
 				line = append(line, "")
 				return
 			}
 			line = append(line, strconv.Itoa(n))
 		}
-		if o.Hidden {
-			line[3], line[4] = "", ""
-		}
+		number(o.Presses, o.Hidden)
+		number(o.Counted, o.Hidden)
 		for i := range f.r.scale().Choices() {
 			n := 0
 			if i < len(o.Choices) {
 				n = o.Choices[i]
 			}
-			number(n)
+			number(n, o.Hidden)
 		}
 		for _, flag := range flags {
-			number(o.Flags[flag])
+			number(o.Flags[flag], o.Hidden)
 		}
 		for _, id := range reasons {
-			number(o.Reasons[id])
+			number(o.Reasons[id], f.r.Staff && o.Reasons == nil)
 		}
 		for _, n := range []int{o.Closed, o.Served, o.Broken, o.Off, o.Untimed} {
 			line = append(line, strconv.Itoa(n))

@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"fmt"
 	"math/rand/v2"
 	"net/http"
 	"strings"
@@ -166,4 +167,27 @@ func (b staffed) otherwise(r *rand.Rand) map[time.Time][]voice {
 		said[at] = append(said[at], anyVoice(r))
 	}
 	return said
+}
+
+// A block has enough answers, but too few reasons: whose they are is not told.
+func TestFewReasonsAreNotExported(t *testing.T) {
+	monday := time.Date(2026, 8, 3, 0, 0, 0, 0, time.UTC)
+	for reasons, told := range map[int]bool{9: false, 10: true} {
+		said := map[time.Time][]voice{}
+		for n := range 12 {
+			v := voice{choice: 1}
+			if n < reasons {
+				v.reason = "waiting"
+			}
+			said[monday] = append(said[monday], v)
+		}
+		h := deskOf(t, newStaffed(midnight(monday, 9), said))
+		for file, says := range map[string]string{"hours.csv": ";%d;", "hours.json": `"waiting":%d`} {
+			got := strings.TrimSpace(get(t, h, "/manager/export/"+file+"?from=2026-08-03&to=2026-08-09").Body.String())
+			last := got[strings.LastIndex(got, "2026-08-09T23"):]
+			if !strings.Contains(last, "12") || strings.Contains(last, fmt.Sprintf(says, reasons)) != told {
+				t.Errorf("%s of 12 answers with %d reasons: %s", file, reasons, last)
+			}
+		}
+	}
 }
