@@ -48,17 +48,6 @@ type bar struct {
 	Width  int // percent of the longest
 }
 
-// row is a part of a run of days.
-type row struct {
-	Name  string
-	When  string // of a part of the day: its hours
-	Path  string // empty: it has no page
-	Is    tally.Condition
-	Word  string // what it is, where there is no figure
-	Gap   string
-	Shown Result
-}
-
 type periodView struct {
 	frame
 	figures
@@ -189,75 +178,6 @@ func (d *desk) changeOf(f frame, which days, hours []Hour) (Change, error) {
 	}
 	scale := f.r.scale()
 	return f.r.changed(sum(scale, hours).Counts, sum(scale, then).Counts, with, f.Lang), nil
-}
-
-// rows are a day's parts, the days of a week, or the weeks of a month.
-func (v *figures) rows(f frame, which days, hours []Hour) {
-	if f.r.Staff && len(which.each()) <= 7 {
-		v.Withheld = true
-		return
-	}
-	scale := f.r.scale()
-	var names []string
-	var paths, when []string
-	var cells []tally.Cell
-	add := func(name, path string, of []Hour) {
-		names, paths, when, cells = append(names, name), append(paths, path), append(when, ""), append(cells, sum(scale, of))
-	}
-	switch n := len(which.each()); {
-	case n == 1:
-		v.By = f.T("manager.by.part")
-		for p := range tally.Part(tally.Parts) {
-			add(f.T("manager.part."+p.String()), "", inPart(hours, p))
-			when[p] = f.T("manager.hours." + p.String())
-		}
-	case n <= 7:
-		v.By = f.T("manager.by.day")
-		for _, day := range which.each() {
-			add(upper(weekday(day.from, f.Lang))+" "+strconv.Itoa(day.from.Day()), day.Path(), day.in(hours))
-		}
-	default:
-		v.By = f.T("manager.by.week")
-		for w := weekOf(which.from); w.from.Before(which.to); w = w.step(1) {
-			in := days{from: w.from, to: w.to}
-			if in.from.Before(which.from) {
-				in.from = which.from
-			}
-			if in.to.After(which.to) {
-				in.to = which.to
-			}
-			add(w.title(f.Lang), w.Path(), in.in(hours))
-			when[len(when)-1] = in.dates(f.Lang)
-		}
-	}
-	for i, c := range cells {
-		v.Rows = append(v.Rows, f.row(names[i], paths[i], c))
-		v.Rows[i].When = when[i]
-	}
-}
-
-// partRows are the parts of the day, below each other.
-type partRows struct {
-	frame
-	Rows     []row
-	Withheld bool
-}
-
-// byPart are the parts of the day of all days together.
-func (f frame) byPart(hours []Hour) *partRows {
-	var v figures
-	v.rows(f, dayOf(f.r.Now), hours)
-	return &partRows{f, v.Rows, v.Withheld}
-}
-
-func (f frame) row(name, path string, c tally.Cell) row {
-	r := row{Name: name, Path: path, Is: condition(c, f.r.Staff), Gap: f.gap(c)}
-	if r.Is == few || r.Is == enough {
-		r.Shown = f.r.result(c.Counts, name, "period", f.Lang)
-	} else {
-		r.Word = f.T("manager.is." + string(r.Is))
-	}
-	return r
 }
 
 // target says what became of the target.
