@@ -14,9 +14,9 @@ const (
 	enough tally.Condition = "enough"
 )
 
-// fewStaff is how many answers it takes at least that none of the staff can be
-// recognised.
-const fewStaff = tally.BlockLeast
+// hides reports whether so few answers are not told, since one of the staff could
+// be recognised.
+func (r Report) hides(n int) bool { return r.Staff && n < tally.BlockLeast }
 
 // sum adds hours up.
 func sum(scale tap.Scale, hours []Hour) tally.Cell {
@@ -35,7 +35,7 @@ func sum(scale tap.Scale, hours []Hour) tally.Cell {
 // condition is what a chart shows of a cell.
 func condition(c tally.Cell, staff bool) tally.Condition {
 	switch is := c.Condition(); {
-	case staff && (is == tally.Zero || is == tally.Answered && c.N() < fewStaff): // nobody answered, or it is told with other weeks
+	case staff && (is == tally.Zero || is == tally.Answered && c.N() < tally.BlockLeast): // nobody answered, or it is told with other weeks
 		return hidden
 	case is != tally.Answered:
 		return is

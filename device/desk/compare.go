@@ -25,7 +25,7 @@ type Change struct {
 // changed says what can be said of a result beside that of another time.
 func (r Report) changed(now, before tally.Counts, with, lang string) Change {
 	c := Change{Change: tally.NoClear, With: with, Of: 100}
-	if r.Staff && (now.N() < fewStaff || before.N() < fewStaff) {
+	if r.hides(min(now.N(), before.N())) {
 		c.Verdict = assets.Text(lang, "manager.change.hidden")
 		return c
 	}

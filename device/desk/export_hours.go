@@ -45,7 +45,7 @@ func (f frame) out(h Hour) hourOut {
 		return o
 	}
 	o.Presses, o.Counted, o.Choices, o.Flags = h.Raw, h.N(), h.By, h.Flags
-	if f.r.Staff && amount(h.Reasons) < fewStaff {
+	if f.r.hides(amount(h.Reasons)) {
 		return o
 	}
 	o.Reasons, o.Worse, o.Unsided = h.Reasons, h.Worse, h.Unsided

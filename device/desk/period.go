@@ -183,7 +183,7 @@ func (d *desk) changeOf(f frame, which days, hours []Hour) (Change, error) {
 // target says what became of the target.
 func (r Report) target(c tally.Counts, lang string) (string, tally.Standing) {
 	target, standing, ok := c.Target(r.Targets)
-	if !ok || c.N() == 0 || r.Staff && c.N() < fewStaff {
+	if !ok || c.N() == 0 || r.hides(c.N()) {
 		return "", ""
 	}
 	key := keyOf(c.Scale, "manager.target."+string(standing))

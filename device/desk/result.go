@@ -53,7 +53,7 @@ func (r Report) Result(s Span, lang string) Result {
 func (r Report) result(c tally.Counts, title, key, lang string) Result {
 	n := c.N()
 	res := Result{Period: title}
-	if r.Staff && n < fewStaff {
+	if r.hides(n) {
 		res.Hidden = assets.Text(lang, "result.hidden")
 		return res
 	}

@@ -83,7 +83,7 @@ func (d *desk) today(_ *http.Request, f frame) (any, error) {
 	now := r.Spans[0]
 	v.Spoken = r.Result(now, f.Lang).Period
 	v.Quiet = now.Counts.Raw == 0 && !r.Staff
-	if other := now.Counts.Raw - now.Counts.N(); other > 0 && !(r.Staff && now.Counts.N() < fewStaff) {
+	if other := now.Counts.Raw - now.Counts.N(); other > 0 && !r.hides(now.Counts.N()) {
 		v.NotCounted = assets.Count(f.Lang, "result.notcounted", other)
 	}
 	faces, bars := f.faces(now.Counts, r.Result(now, f.Lang))

@@ -42,7 +42,7 @@ type mention struct {
 // asked looks at the reasons among what was counted in some time.
 func (f frame) asked(all tally.Counts) asked {
 	v := asked{Asks: f.r.FollowUp != nil || len(all.Reasons) > 0}
-	if f.r.Staff && all.N() < fewStaff {
+	if f.r.hides(all.N()) {
 		v.Withheld = v.Asks
 		return v
 	}
@@ -53,7 +53,7 @@ func (f frame) asked(all tally.Counts) asked {
 	if total == 0 {
 		return v
 	}
-	if f.r.Staff && total < fewStaff {
+	if f.r.hides(total) {
 		v.Withheld = true
 		return v
 	}
@@ -156,7 +156,7 @@ type reasonNot struct {
 // raw says why presses do not count. A press may have two reasons; what no flag
 // explains was taken back by who pressed.
 func (f frame) raw(c tally.Counts) raw {
-	if f.r.Staff && c.N() < fewStaff {
+	if f.r.hides(c.N()) {
 		return raw{Hidden: true}
 	}
 	v := raw{Presses: c.Raw, Counted: c.N(), Not: c.Raw - c.N(), Width: 100}
