@@ -87,3 +87,21 @@ func (f frame) table(w io.Writer) *csv.Writer {
 	out.Comma = rune(f.T("manager.export.csv")[0])
 	return out
 }
+
+// list writes a JSON object whose last field, which its head opens, is a list of
+// what each adds, a line each.
+func list(w io.Writer, head string, each func(add func([]byte) error) error) error {
+	if _, err := io.WriteString(w, head); err != nil {
+		return err
+	}
+	comma := ""
+	err := each(func(item []byte) error {
+		_, err := fmt.Fprintf(w, "%s\n%s", comma, item)
+		comma = ","
+		return err
+	})
+	if err == nil {
+		_, err = io.WriteString(w, "\n]}\n")
+	}
+	return err
+}

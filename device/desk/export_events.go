@@ -12,19 +12,9 @@ import (
 )
 
 func (d *desk) eventsJSON(w http.ResponseWriter, f frame, shown days) error {
-	if _, err := fmt.Fprintf(w, `{"terminal":%q,"events":[`, f.r.ID); err != nil {
-		return err
-	}
-	comma := ""
-	err := d.Book.Events(shown.from, shown.to, func(raw json.RawMessage) error {
-		_, err := fmt.Fprintf(w, "%s\n%s", comma, raw)
-		comma = ","
-		return err
+	return list(w, fmt.Sprintf(`{"terminal":%q,"events":[`, f.r.ID), func(add func([]byte) error) error {
+		return d.Book.Events(shown.from, shown.to, func(raw json.RawMessage) error { return add(raw) })
 	})
-	if err == nil {
-		_, err = fmt.Fprint(w, "\n]}\n")
-	}
-	return err
 }
 
 // eventsCSV are the presses, what was said after them, and which were taken back.

@@ -53,22 +53,15 @@ func (f frame) out(h Hour) hourOut {
 }
 
 func (d *desk) hoursJSON(w http.ResponseWriter, f frame, shown days) error {
-	if _, err := fmt.Fprintf(w, `{"terminal":%q,"scale":%q,"hours":[`, f.r.ID, f.r.scale()); err != nil {
-		return err
-	}
-	comma := ""
-	err := d.eachHour(shown, func(h Hour) error {
-		out, err := json.Marshal(f.out(h))
-		if err == nil {
-			_, err = fmt.Fprintf(w, "%s\n%s", comma, out)
-			comma = ","
-		}
-		return err
+	return list(w, fmt.Sprintf(`{"terminal":%q,"scale":%q,"hours":[`, f.r.ID, f.r.scale()), func(add func([]byte) error) error {
+		return d.eachHour(shown, func(h Hour) error {
+			out, err := json.Marshal(f.out(h))
+			if err != nil {
+				return err
+			}
+			return add(out)
+		})
 	})
-	if err == nil {
-		_, err = fmt.Fprint(w, "\n]}\n")
-	}
-	return err
 }
 
 // eachHour visits the hours of a run of days, some days at a time: a year of them
