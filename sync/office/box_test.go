@@ -212,16 +212,24 @@ func (r *rig) batches(b *box, firstLast ...uint64) {
 	}
 }
 
-// acks takes the watermarks published since the last call. A message's
-// watermark is published after Ingest returns, so it first makes sure that the
-// writer is past it.
-func (r *rig) acks() []wire.Ack {
+// taken takes what was published since the last call. A message's answer is
+// published after Ingest returns, so it first makes sure that the writer is past
+// it.
+func (r *rig) taken() []office.Publication {
 	r.t.Helper()
 	r.settle()
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	all := r.published
+	r.published = nil
+	return all
+}
+
+// acks takes the watermarks published since the last call.
+func (r *rig) acks() []wire.Ack {
+	r.t.Helper()
 	var acks []wire.Ack
-	for _, p := range r.published {
+	for _, p := range r.taken() {
 		if _, leaf, err := wire.ParseTopic(p.Topic); err != nil || leaf != wire.LeafAck {
 			continue
 		}
@@ -234,7 +242,6 @@ func (r *rig) acks() []wire.Ack {
 		}
 		acks = append(acks, a)
 	}
-	r.published = nil
 	return acks
 }
 

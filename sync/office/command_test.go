@@ -19,11 +19,8 @@ import (
 // sent takes the commands published since the last call.
 func (r *rig) sent() []wire.Command {
 	r.t.Helper()
-	r.settle()
-	r.mu.Lock()
-	defer r.mu.Unlock()
 	var all []wire.Command
-	for _, p := range r.published {
+	for _, p := range r.taken() {
 		_, leaf, err := wire.ParseTopic(p.Topic)
 		id, answer, ok := wire.ParseCommandLeaf(leaf)
 		if err != nil || !ok || answer {
@@ -35,7 +32,6 @@ func (r *rig) sent() []wire.Command {
 		}
 		all = append(all, c)
 	}
-	r.published = nil
 	return all
 }
 
