@@ -113,10 +113,7 @@ func getFile(w http.ResponseWriter, r *http.Request, name string) {
 
 func (o *Office) getTerminals(w http.ResponseWriter, r *http.Request) {
 	o.tellOn(r.Context(), tap.Identity{})
-	w.Header().Set("Content-Type", "application/json")
-	w.Header().Set("Cache-Control", "no-store")
-	// An error means that the reader is gone.
-	_ = json.NewEncoder(w).Encode(map[string][]Status{"terminals": o.Terminals()})
+	answer(w, http.StatusOK, map[string][]Status{"terminals": o.Terminals()})
 }
 
 func (o *Office) getEvents(w http.ResponseWriter, r *http.Request) {
@@ -231,9 +228,15 @@ func parameter(s string, absent, least, most uint64) (uint64, error) {
 	return n, nil
 }
 
+// answer answers with JSON that is of this moment.
+func answer(w http.ResponseWriter, code int, v any) {
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Cache-Control", "no-store")
+	w.WriteHeader(code)
+	_ = json.NewEncoder(w).Encode(v) // an error means that the reader is gone
+}
+
 // fail answers with {"error":…}.
 func fail(w http.ResponseWriter, code int, format string, args ...any) {
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(code)
-	_ = json.NewEncoder(w).Encode(map[string]string{"error": fmt.Sprintf(format, args...)})
+	answer(w, code, map[string]string{"error": fmt.Sprintf(format, args...)})
 }

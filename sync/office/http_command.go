@@ -127,11 +127,3 @@ func (o *Office) PostCommand(w http.ResponseWriter, r *http.Request) {
 		answer(w, http.StatusAccepted, s)
 	}
 }
-
-// answer answers with JSON that is of this moment.
-func answer(w http.ResponseWriter, code int, v any) {
-	w.Header().Set("Content-Type", "application/json")
-	w.Header().Set("Cache-Control", "no-store")
-	w.WriteHeader(code)
-	_ = json.NewEncoder(w).Encode(v) // an error means that the reader is gone
-}
