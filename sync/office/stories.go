@@ -1,7 +1,7 @@
 package office
 
 import (
-	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -60,7 +60,7 @@ func (o *Office) tellOn(ctx context.Context, only tap.Identity) {
 		}
 	}
 	o.mu.RUnlock()
-	slices.SortFunc(goals, func(a, b goal) int { return bytes.Compare([]byte(a.id.String()), []byte(b.id.String())) })
+	slices.SortFunc(goals, func(a, b goal) int { return cmp.Compare(a.id.String(), b.id.String()) })
 	for _, g := range goals {
 		if err := o.tell(ctx, g.id, g.pos, g.epoch); err != nil && ctx.Err() == nil && !errors.Is(err, ErrDamaged) {
 			o.Log.Warn("what a terminal tells cannot be read", "terminal", g.id, "err", err)

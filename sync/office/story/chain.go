@@ -1,6 +1,7 @@
 package story
 
 import (
+	"cmp"
 	"slices"
 	"time"
 
@@ -49,15 +50,7 @@ func TellChain(entries []Entry) Chain {
 			asked = append(asked, e)
 		}
 	}
-	slices.SortStableFunc(c.Notes, func(a, b Placed) int {
-		switch {
-		case a.Day > b.Day:
-			return -1
-		case a.Day < b.Day:
-			return 1
-		}
-		return 0
-	})
+	slices.SortStableFunc(c.Notes, func(a, b Placed) int { return cmp.Compare(b.Day, a.Day) })
 	c.Notes = c.Notes[:min(len(c.Notes), mostPlaced)]
 	for question, n := range asking {
 		if m := asking[c.Question]; n > m || n == m && question < c.Question {
