@@ -1,5 +1,5 @@
 -- An office's store. Rows of event, batch, fork and incident are never changed.
--- What a later version added stands at the end, in its order.
+-- What was added from version 3 on stands at the end, in that order.
 
 CREATE TABLE terminal (
   id          INTEGER PRIMARY KEY,
