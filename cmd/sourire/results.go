@@ -200,10 +200,19 @@ func (r *results) settle(boot uint64, a clock.Anchor) {
 func (r *results) block(now time.Time) tally.Block {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if all := r.clerk.Blocks(now.AddDate(0, 0, -blockBack), now); len(all) > 0 {
-		return all[len(all)-1]
+	if b, ok := r.newestBlock(now); ok {
+		return b
 	}
 	return tally.Block{Counts: tally.NewCounts(r.clerk.Survey().Scale)}
+}
+
+// newestBlock is for who holds mu; false where nothing is told.
+func (r *results) newestBlock(now time.Time) (tally.Block, bool) {
+	all := r.clerk.Blocks(now.AddDate(0, 0, -blockBack), now)
+	if len(all) == 0 {
+		return tally.Block{}, false
+	}
+	return all[len(all)-1], true
 }
 
 // blockBack is how many days ago a block may have ended, at most: it began within

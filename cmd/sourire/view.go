@@ -85,9 +85,7 @@ func (r *results) facts(f *manager.Facts) {
 	defer r.mu.Unlock()
 	now := f.Now
 	if f.Staff {
-		if all := r.clerk.Blocks(now.AddDate(0, 0, -blockBack), now); len(all) > 0 {
-			f.Block = all[len(all)-1]
-		}
+		f.Block, _ = r.newestBlock(now)
 		return
 	}
 	yesterday := now.AddDate(0, 0, -1)
