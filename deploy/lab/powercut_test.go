@@ -8,16 +8,15 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net"
-	"os"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 	"testing"
 	"time"
 
 	"sourire/deploy/lab/disk"
 	"sourire/device/tap"
+	"sourire/device/tap/seedtest"
 )
 
 // twoButtons is a box with all that one can have on eight lines.
@@ -30,30 +29,7 @@ var twoButtons = board{
 
 // cuts is how often the power is cut: 2 times, or 20 where SOURIRE_ROUNDS asks
 // for proof.
-func cuts(t *testing.T) int {
-	s := os.Getenv("SOURIRE_ROUNDS")
-	if s == "" {
-		return 2
-	}
-	n, err := strconv.Atoi(s)
-	if err != nil {
-		t.Fatalf("SOURIRE_ROUNDS=%q: %v", s, err)
-	}
-	return max(2, n/10)
-}
-
-func seeded(t *testing.T) *rand.Rand {
-	seed := uint64(1)
-	if s := os.Getenv("SOURIRE_SEED"); s != "" {
-		n, err := strconv.ParseUint(s, 10, 64)
-		if err != nil {
-			t.Fatalf("SOURIRE_SEED=%q: %v", s, err)
-		}
-		seed = n
-	}
-	t.Logf("SOURIRE_SEED=%d", seed)
-	return rand.New(rand.NewPCG(seed, 0))
-}
+func cuts(t *testing.T) int { return max(2, seedtest.Rounds(t, 0)/10) }
 
 // boot is one time of a box between power on and power cut, as somebody saw it
 // who stood before it.
@@ -66,7 +42,7 @@ type boot struct {
 // again. What it thanked for is in its journal and at the broker.
 func TestPowerCuts(t *testing.T) {
 	t.Parallel()
-	r := seeded(t)
+	r := seedtest.Rand(t)
 	d, machine := withDisk(t)
 	broker, err := StartBroker(t.Context(), t.TempDir())
 	if err != nil {

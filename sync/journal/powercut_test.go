@@ -4,10 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
-	"os"
 	"runtime/debug"
 	"slices"
-	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -17,17 +15,7 @@ import (
 )
 
 // rounds is SOURIRE_ROUNDS, or 10.
-func rounds(t *testing.T) int {
-	s := os.Getenv("SOURIRE_ROUNDS")
-	if s == "" {
-		return 10
-	}
-	n, err := strconv.Atoi(s)
-	if err != nil {
-		t.Fatalf("SOURIRE_ROUNDS=%q: %v", s, err)
-	}
-	return n
-}
+func rounds(t *testing.T) int { return seedtest.Rounds(t, 10) }
 
 // table is what came of the points that were tried, by what was being done.
 type table struct {

@@ -49,6 +49,12 @@ func Rand(t testing.TB) *rand.Rand {
 // SOURIRE_ROUNDS asks for more, a tenth of it as often as that says.
 func Times(t testing.TB, usual int) int {
 	t.Helper()
+	return max(usual, usual/10*Rounds(t, 0))
+}
+
+// Rounds is SOURIRE_ROUNDS, or the usual number.
+func Rounds(t testing.TB, usual int) int {
+	t.Helper()
 	text := os.Getenv("SOURIRE_ROUNDS")
 	if text == "" {
 		return usual
@@ -57,5 +63,5 @@ func Times(t testing.TB, usual int) int {
 	if err != nil {
 		t.Fatalf("SOURIRE_ROUNDS=%q: %v", text, err)
 	}
-	return max(usual, usual/10*n)
+	return n
 }
