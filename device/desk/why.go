@@ -50,11 +50,11 @@ func (f frame) asked(all tally.Counts) asked {
 	for _, n := range all.Reasons {
 		total += n
 	}
-	if total == 0 {
+	if f.r.hides(total) {
+		v.Withheld = v.Asks
 		return v
 	}
-	if f.r.hides(total) {
-		v.Withheld = true
+	if total == 0 {
 		return v
 	}
 	if others := others(all); all.Unsided == 0 && amount(all.Worse) >= fewReasons && amount(others) >= fewReasons {

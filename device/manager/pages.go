@@ -165,11 +165,11 @@ func (f Facts) reasons(title string, all map[string]int) Page {
 		n += k
 	}
 	switch {
-	case n == 0:
-		p.Rows = []screen.Row{{Name: f.text("box.none")}}
-		return p
 	case f.Staff && n < tally.BlockLeast:
 		p.Rows = f.results(tally.NewCounts(f.Scale))
+		return p
+	case n == 0:
+		p.Rows = []screen.Row{{Name: f.text("box.none")}}
 		return p
 	}
 	ids := slices.SortedFunc(maps.Keys(all), func(a, b string) int {

@@ -38,7 +38,7 @@ func Frame(t time.Time) time.Time {
 
 // Blocks cuts days, of which the first begins a frame: a block is whole weeks,
 // from the end of the one before or the beginning of the frame, until they have
-// [BlockLeast] answers. What is left of a frame is in none, and never told. There
+// [BlockLeast] answers; of fewer reasons it tells none. What is left of a frame is in none, and never told. There
 // is no block yet that ended less than an hour before final, until when nothing
 // will change any more.
 func Blocks(first time.Time, days []Counts, final time.Time) (all []Block) {
@@ -55,12 +55,28 @@ func Blocks(first time.Time, days []Counts, final time.Time) (all []Block) {
 			b.Counts = b.Counts.with(day)
 		}
 		if b.Counts.N() >= BlockLeast {
-			b.To = midnight(n + week)
+			b.To, b.Counts = midnight(n+week), discreet(b.Counts)
 			all = append(all, b)
 			b = Block{}
 		}
 	}
 	return all
+}
+
+// discreet leaves out of a block the reasons where fewer than [BlockLeast] were
+// given, and who gave them where one side gave fewer.
+func discreet(c Counts) Counts {
+	given, worse := 0, 0
+	for id, n := range c.Reasons {
+		given, worse = given+n, worse+c.Worse[id]
+	}
+	switch {
+	case given < BlockLeast:
+		c.Reasons, c.Worse, c.Unsided = map[string]int{}, map[string]int{}, 0
+	case c.Unsided > 0 || min(worse, given-worse) < BlockLeast:
+		c.Worse, c.Unsided = map[string]int{}, given
+	}
+	return c
 }
 
 // Blocks are the blocks that end within the days from that of from to that of to,

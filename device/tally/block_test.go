@@ -124,3 +124,34 @@ func TestABlockNeverChanges(t *testing.T) {
 		t.Errorf("%d blocks in all", told)
 	}
 }
+
+// A block tells no reasons where few gave one, and no sides where one is few: the
+// sum of two blocks less one of them must tell no more.
+func TestABlockTellsNoFewReasons(t *testing.T) {
+	first := tally.Frame(time.Date(2026, 11, 26, 15, 0, 0, 0, paris(t)))
+	for _, c := range []struct {
+		happy, unhappy, unsided   int // reasons that were given
+		given, worse, sidesHidden int // and are told
+	}{
+		{5, 4, 0, 0, 0, 0},
+		{5, 5, 0, 10, 0, 10},
+		{10, 9, 0, 19, 0, 19},
+		{10, 10, 0, 20, 10, 0},
+		{10, 10, 1, 20, 0, 20},
+	} {
+		days := make([]tally.Counts, 7)
+		for i := range days {
+			days[i] = tally.NewCounts(tap.Faces4)
+		}
+		days[2].By[0], days[2].Raw = 40, 40
+		days[2].Reasons = map[string]int{"waiting": c.happy + c.unhappy}
+		days[2].Worse, days[2].Unsided = map[string]int{"waiting": c.unhappy}, c.unsided
+		all := tally.Blocks(first, days, first.AddDate(0, 0, 20))
+		if len(all) != 1 {
+			t.Fatalf("%d blocks", len(all))
+		}
+		if got := all[0].Counts; got.Reasons["waiting"] != c.given || got.Worse["waiting"] != c.worse || got.Unsided != c.sidesHidden {
+			t.Errorf("%+v: %v, of the unhappy %v, unsided %d", c, got.Reasons, got.Worse, got.Unsided)
+		}
+	}
+}

@@ -186,11 +186,7 @@ func (s *Story) blocks(from, to time.Time) (all tally.Counts, first, last time.T
 		if !b.To.After(from) {
 			continue
 		}
-		reasons := 0
-		for _, n := range b.Counts.Reasons {
-			reasons += n
-		}
-		if reasons < tally.BlockLeast {
+		if len(b.Counts.Reasons) == 0 {
 			continue
 		}
 		if first.IsZero() {
